@@ -1,0 +1,7 @@
+"""Run every benchmark and print one row each: ``python -m benchmarks``."""
+
+from benchmarks.loader import loaders
+from benchmarks.training_step import training_steps
+
+for row in (*loaders(), *training_steps()):
+    print(row)

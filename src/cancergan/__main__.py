@@ -1,0 +1,5 @@
+"""``python -m cancergan``."""
+
+from cancergan.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""How far a synthetic cohort can be trusted: protocols, report, policy and gate."""

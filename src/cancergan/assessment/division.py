@@ -1,0 +1,106 @@
+"""Which real cases are the reference and which the encoder learns from, checked before any work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cancergan.cohort.cohort import Cohort, check_disjoint
+from cancergan.core.errors import BadInputError
+from cancergan.core.provenance import fingerprint
+
+FEWEST_CASES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """The cohorts of an assessment by the part that each one plays.
+
+    Attributes:
+        real: held-out real cases, the reference.
+        synthetic: the cases under assessment.
+        learning: real cases for encoder and classifier.
+        generator_saw_learning: whether ``learning`` is what the generator was trained on.
+        account: one sentence on how the real cases were divided.
+    """
+
+    real: Cohort
+    synthetic: Cohort
+    learning: Cohort
+    generator_saw_learning: bool
+    account: str
+
+
+def divide(*, real: Cohort, synthetic: Cohort, training: Cohort | None, seed: int) -> Division:
+    """Return who plays which part: by the given cohorts, by a ``split`` column, or by halves.
+
+    Raises:
+        BadInputError: too few cases or no images, different channels, or a patient on both sides.
+    """
+    for name, cohort in (("real", real), ("synthetic", synthetic), ("training", training)):
+        if cohort is not None:
+            _check_size(name, cohort)
+    division = _division(real, synthetic, training, seed)
+    _check_size("held-out real", division.real)
+    _check_size("training", division.learning)
+    _check_channels(division)
+    check_disjoint({"real": division.real, "training": division.learning})
+    _check_unseen(division)
+    return division
+
+
+def _division(real: Cohort, synthetic: Cohort, training: Cohort | None, seed: int) -> Division:
+    if training is not None:
+        account = "The training cohort was given; the real cohort is the reference."
+        return Division(real, synthetic, training, True, account)
+    table = real.table
+    if "split" in table and {"train", "test"} <= set(table["split"].astype(str)):
+        rows = table["split"].astype(str)
+        parts = {name: real.select((rows == name).to_numpy()) for name in ("train", "test")}
+        account = "The split column of the real cohort says which cases are training and test."
+        return Division(parts["test"], synthetic, parts["train"], True, account)
+    if len(real) < 2 * FEWEST_CASES:
+        raise BadInputError(
+            f"real cohort: {len(real)} cases, needs {2 * FEWEST_CASES} to be halved. "
+            "Give more cases, or the training cohort as well."
+        )
+    halves = real.split({"learning": 0.5, "reference": 0.5}, seed=seed)
+    account = (
+        "No training cohort was given: one half of the real patients taught encoder and "
+        "classifier, the other half is the reference."
+    )
+    return Division(halves["reference"], synthetic, halves["learning"], False, account)
+
+
+def _check_size(name: str, cohort: Cohort) -> None:
+    if not cohort.has_images:
+        raise BadInputError(f"{name} cohort ({cohort.origin}): has no images. Give one that has.")
+    if len(cohort) < FEWEST_CASES:
+        raise BadInputError(
+            f"{name} cohort ({cohort.origin}): {len(cohort)} cases, needs {FEWEST_CASES} or more. "
+            "No figure from fewer would mean anything."
+        )
+
+
+def _check_channels(division: Division) -> None:
+    shapes = {
+        "real": division.real.header(0).shape,
+        "synthetic": division.synthetic.header(0).shape,
+        "training": division.learning.header(0).shape,
+    }
+    kinds = {name: (shape[0], len(shape) - 1) for name, shape in shapes.items()}
+    if len(set(kinds.values())) > 1:
+        listed = ", ".join(f"{name} {c} in {d}D" for name, (c, d) in kinds.items())
+        raise BadInputError(f"numbers of channels differ: {listed}. Compare like with like.")
+
+
+def _check_unseen(division: Division) -> None:
+    """Refuse a reference whose patients the generator was trained on, by their hashed ids."""
+    seen = set(division.synthetic.provenance.get("training_patients", ()))
+    patients = sorted(set(division.real.table["patient_id"].astype(str)))
+    shared = [patient for patient in patients if fingerprint(patient) in seen]
+    if shared:
+        listed = ", ".join(shared[:3])
+        raise BadInputError(
+            f"the generator of {division.synthetic.origin} was trained on {len(shared)} of the "
+            f"real patients ({listed}). Assess it against patients that it never saw."
+        )

@@ -1,0 +1,114 @@
+"""Condition adherence: whether a synthetic case shows the class that was asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from cancergan.assessment.context import Context, Integers, Side, SideName
+from cancergan.assessment.findings import Skipped
+from cancergan.assessment.protocols.registry import NO_CLASSES, PROTOCOLS, Outcome
+from cancergan.cohort.case import Float64
+from cancergan.core.errors import BadInputError
+from cancergan.core.estimates import Estimate
+from cancergan.metrics.classification import auc, balanced_accuracy
+from cancergan.metrics.resampling import bootstrap_interval
+
+TWO_CLASSES = "A measurement tells two classes apart; both must occur in all cohorts."
+
+
+@PROTOCOLS.register("condition")
+def condition(context: Context) -> Outcome:
+    """Measure how often a real classifier, and a physical measurement, see the requested class."""
+    if len(context.classes) < 2:
+        return [Skipped("condition", "*", NO_CLASSES)]
+    findings: Outcome = [_recognised(context)]
+    if context.settings.measurement is not None:
+        findings.append(_measured(context))
+    return findings
+
+
+def _recognised(context: Context) -> Estimate:
+    classifier = context.classifier
+    synthetic, real = context.synthetic, context.real
+    guesses = classifier.probabilities(synthetic.images)
+    labels = context.codes("synthetic")
+
+    def share(drawn: Integers) -> float:
+        return balanced_accuracy(labels[drawn], guesses[drawn])
+
+    ceiling = balanced_accuracy(context.codes("real"), classifier.probabilities(real.images))
+    return context.estimate(
+        "condition",
+        "balanced_accuracy",
+        "task",
+        balanced_accuracy(labels, guesses),
+        _interval(context, share, synthetic),
+        direction="higher",
+        measured_in=classifier.fingerprint,
+        floor=ceiling,
+        note=f"Guessing among {len(context.classes)} classes reaches "
+        f"{1 / len(context.classes):.2f}; the classifier itself reaches {ceiling:.2f} on unseen "
+        "real patients, so a figure above that mark means images plainer than real ones.",
+    )
+
+
+def _measured(context: Context) -> Estimate | Skipped:
+    sides: tuple[SideName, ...] = ("learning", "real", "synthetic")
+    codes = {name: context.codes(name) for name in sides}
+    if len(context.classes) != 2 or any(len(set(code)) != 2 for code in codes.values()):
+        return Skipped("condition", "measurement_auc", TWO_CLASSES)
+    values = {name: _values(context, name) for name in sides}
+    # Which class measures higher is read off the learning side, so the reference keeps its say.
+    sign = 1.0 if _auc(codes["learning"], values["learning"]) >= 0.5 else -1.0
+    scores, labels = sign * values["synthetic"], codes["synthetic"]
+
+    def area(drawn: Integers) -> float:
+        return _auc(labels[drawn], scores[drawn])
+
+    return context.estimate(
+        "condition",
+        "measurement_auc",
+        "task",
+        _auc(labels, scores),
+        _interval(context, area, context.synthetic),
+        direction="higher",
+        measured_in=context.settings.measurement_name,
+        floor=_auc(codes["real"], sign * values["real"]),
+        note=f"Measured: {context.settings.measurement_name}.",
+    )
+
+
+def _interval(
+    context: Context, statistic: Callable[[Integers], float], side: Side
+) -> tuple[float, float] | None:
+    return bootstrap_interval(
+        statistic,
+        side.units,
+        seed=context.seed_for("condition"),
+        strata=side.labels,
+        replicates=context.settings.bootstrap_replicates,
+        confidence=context.settings.confidence,
+    )
+
+
+def _auc(labels: Integers, scores: Float64) -> float:
+    """Return the area for class 1 against class 0, of scores on any scale."""
+    return auc(labels, np.stack([-scores, scores], axis=1))
+
+
+def _values(context: Context, side: SideName) -> Float64:
+    measurement = context.settings.measurement
+    assert measurement is not None
+    values = []
+    for case in context.physical(side):
+        value = float(measurement(case))
+        if not math.isfinite(value):
+            raise BadInputError(
+                f"{side} case {case.case_id}: {context.settings.measurement_name} is {value}. "
+                "Make the measurement return a number for every case."
+            )
+        values.append(value)
+    return np.array(values)

@@ -1,0 +1,127 @@
+"""Fairness: whether every group of patients is covered alike by the synthetic cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cancergan.assessment.context import Context, Integers, Side
+from cancergan.assessment.findings import Skipped
+from cancergan.assessment.protocols.halves import about
+from cancergan.assessment.protocols.registry import PROTOCOLS, Outcome
+from cancergan.cohort.case import Float64
+from cancergan.core.estimates import Estimate
+from cancergan.metrics.neighbours import coverage, expected_coverage
+from cancergan.metrics.resampling import half_samples
+
+COLUMNS = ("sex", "age", "centre")
+AGE_EDGES = (0, 40, 60, 200)
+AGE_NAMES = ("below_40", "40_to_59", "60_and_above")
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    name: str
+    real: Integers
+    synthetic: Integers
+    coverage: float
+    ideal: float
+    halves: Float64 | None
+
+    @property
+    def deficit(self) -> float:
+        return self.ideal - self.coverage
+
+
+@PROTOCOLS.register("fairness")
+def fairness(context: Context) -> Outcome:
+    """Measure the coverage of each group by sex, age and centre, and the widest gap."""
+    return [outcome for column in COLUMNS for outcome in _column(context, column)]
+
+
+def _column(context: Context, column: str) -> Outcome:
+    if any(column not in side.table for side in (context.real, context.synthetic)):
+        reason = f'Needs a column "{column}" in the real and the synthetic cohort.'
+        return [Skipped("fairness", f"coverage_{column}", reason)]
+    real, synthetic = _names(context.real, column), _names(context.synthetic, column)
+    outcome: Outcome = []
+    groups: list[_Group] = []
+    smallest = max(context.settings.smallest_group, context.settings.k + 1)
+    for name in sorted(set(real) - {""}):
+        rows, columns = np.flatnonzero(real == name), np.flatnonzero(synthetic == name)
+        if min(len(rows), len(columns)) < smallest:
+            # The number itself is withheld: a very small group may point at a person.
+            reason = f"Fewer than {smallest} cases of this group on one side."
+            outcome.append(Skipped("fairness", f"coverage_{column}_{name}", reason))
+        else:
+            groups.append(_group(context, name, rows, columns))
+    outcome += [_estimate(context, column, group) for group in groups]
+    if len(groups) > 1:
+        outcome.append(_gap(context, column, groups))
+    return outcome
+
+
+def _names(side: Side, column: str) -> np.ndarray:
+    values = side.table[column]
+    if column == "age":
+        years = pd.to_numeric(values, errors="coerce")
+        values = pd.cut(years, list(AGE_EDGES), right=False, labels=list(AGE_NAMES)).astype(object)
+    return np.array(["" if pd.isna(value) else str(value) for value in values])
+
+
+def _group(context: Context, name: str, rows: Integers, columns: Integers) -> _Group:
+    k, space = context.settings.k, context.random_convolution
+    real = context.features(space, "real")[rows]
+    synthetic = context.features(space, "synthetic")[columns]
+    halves = half_samples(
+        lambda first, second: coverage(real[first], synthetic[second], k),
+        np.array(context.real.units)[rows],
+        np.array(context.synthetic.units)[columns],
+        seed=context.seed_for("fairness", name),
+        replicates=context.settings.replicates,
+        at_least=k + 1,
+    )
+    ideal = expected_coverage(len(rows), len(columns), k)
+    return _Group(name, rows, columns, coverage(real, synthetic, k), ideal, halves)
+
+
+def _units(context: Context, group: _Group) -> int:
+    sides = (context.real, group.real), (context.synthetic, group.synthetic)
+    return min(len({side.units[row] for row in rows}) for side, rows in sides)
+
+
+def _estimate(context: Context, column: str, group: _Group) -> Estimate:
+    return context.estimate(
+        "fairness",
+        f"coverage_{column}_{group.name}",
+        context.random_convolution.name,
+        group.coverage,
+        about(context, group.coverage, group.halves, units=_units(context, group), bounds=(0, 1)),
+        direction="higher",
+        measured_in=[context.random_convolution.fingerprint, context.settings.k],
+        floor=group.ideal,
+        n_real=len(group.real),
+        n_synthetic=len(group.synthetic),
+    )
+
+
+def _gap(context: Context, column: str, groups: list[_Group]) -> Estimate:
+    """Return the gap between the worst and the best served group, each against its own ideal."""
+    best, *_, worst = sorted(groups, key=lambda group: group.deficit)
+    gap = worst.deficit - best.deficit
+    fewest = min(_units(context, best), _units(context, worst))
+    halves = None
+    if best.halves is not None and worst.halves is not None:
+        halves = best.halves - worst.halves
+    return context.estimate(
+        "fairness",
+        f"worst_gap_{column}",
+        context.random_convolution.name,
+        gap,
+        about(context, gap, halves, units=fewest),
+        direction="lower",
+        measured_in=[context.random_convolution.fingerprint, context.settings.k],
+        note=f"Best served: {best.name}; worst served: {worst.name}.",
+    )

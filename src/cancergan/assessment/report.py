@@ -1,0 +1,69 @@
+"""The report: one object with three views, a page for people, JSON for machines and a card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cancergan.assessment.card import render_card
+from cancergan.assessment.findings import Findings, Skipped
+from cancergan.assessment.gate import Verdict
+from cancergan.assessment.html import render_html
+from cancergan.core.errors import BadInputError
+from cancergan.core.estimates import Estimate
+from cancergan.core.files import read_json, write_json, write_text
+
+
+class Report(Findings):
+    """How far a synthetic cohort can be trusted: ``findings``, ``skipped``, ``provenance``.
+
+    >>> Report().find("privacy", "copy_rate") is None
+    True
+    """
+
+    def save(self, folder: Path | str, *, verdict: Verdict | None = None) -> Path:
+        """Write ``report.json``, ``report.html`` and ``card.md``, each whole or not at all.
+
+        The HTML shows ``verdict`` where one is given. Returns the folder.
+        """
+        folder = Path(folder)
+        write_json(folder / "report.json", self.to_json())
+        write_text(folder / "report.html", render_html(self, verdict))
+        write_text(folder / "card.md", render_card(self))
+        return folder
+
+    @classmethod
+    def open(cls, path: Path | str) -> Report:
+        """Read a report from its folder or its ``report.json``; the pictures stay in the HTML.
+
+        Raises:
+            BadInputError: the file is missing, is not a report, or holds a broken finding.
+        """
+        path = Path(path)
+        path = path / "report.json" if path.is_dir() else path
+        content = read_json(path)
+        for key, kind in {"findings": list, "skipped": list, "provenance": dict}.items():
+            if not isinstance(content, dict) or not isinstance(content.get(key), kind):
+                raise BadInputError(
+                    f'{path}: is not a report: "{key}" is missing or is not a {kind.__name__}. '
+                    "Give the folder that assess() wrote."
+                )
+        return cls(
+            findings=tuple(_estimate(path, finding) for finding in content["findings"]),
+            skipped=tuple(_skipped(path, skipped) for skipped in content["skipped"]),
+            provenance=content["provenance"],
+        )
+
+
+def _estimate(path: Path, finding: dict[str, Any]) -> Estimate:
+    try:
+        return Estimate.from_json(finding)
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from None
+
+
+def _skipped(path: Path, skipped: dict[str, Any]) -> Skipped:
+    try:
+        return Skipped(**skipped)
+    except TypeError as error:
+        raise BadInputError(f"{path}: skipped measurement {skipped}: {error}") from None

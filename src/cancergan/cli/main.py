@@ -1,0 +1,202 @@
+"""The command ``cancergan``: the five verbs, and what there is to choose from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cancergan.cli import cohort
+from cancergan.core.errors import BadInputError, CancerganError
+
+app = typer.Typer(
+    help="Adversarial networks for cancer imaging: synthetic cohorts to trust, or to refuse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+recipes_app = typer.Typer(help="The recipes that come with the library.", no_args_is_help=True)
+games_app = typer.Typer(help="The games that recipes play.", no_args_is_help=True)
+app.add_typer(cohort.app, name="cohort")
+app.add_typer(recipes_app, name="recipes")
+app.add_typer(games_app, name="games")
+
+Out = Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")]
+CohortPath = Annotated[Path, typer.Option("--cohort", help="Folder or file with real cases.")]
+
+
+def parsed_settings(assignments: list[str]) -> dict[str, Any]:
+    """Return {"training.steps": 100} from ["training.steps=100"]; values are read as YAML."""
+    import yaml
+
+    settings = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise BadInputError(f'--set "{assignment}": write key=value, as in training.steps=500.')
+        settings[key.strip()] = yaml.safe_load(value)
+    return settings
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, or a YAML file.")],
+    cohort_path: CohortPath,
+    out: Annotated[Path | None, typer.Option(help="Run folder to create.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print networks, cost and time, and leave.")
+    ] = False,
+) -> None:
+    """Train a recipe on a real cohort into a run folder."""
+    from cancergan import workflow
+
+    settings = parsed_settings(assignments or [])
+    if dry_run:
+        print("\n".join(workflow.plan(recipe, cohort_path, **settings).lines()))
+        return
+    if out is None:
+        raise BadInputError("--out is missing: name the run folder to create.")
+    run = workflow.train(recipe, cohort_path, out, resume=resume, **settings)
+    print(f"run: {run.path}  samples: {run.samples}")
+
+
+@app.command()
+def synthesise(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    cases: Annotated[int, typer.Option(help="How many cases.")],
+    out: Out,
+    condition: Annotated[
+        str | None,
+        typer.Option(help='A class, "balanced", or shares such as "benign=1,malignant=3".'),
+    ] = None,
+    seed: int = 0,
+) -> None:
+    """Synthesise a cohort from a trained run."""
+    from cancergan import workflow
+
+    cohort = workflow.synthesise(run, cases, out, condition=_condition(condition), seed=seed)
+    print(f"synthetic cohort: {out}  ({len(cohort)} cases)")
+
+
+@app.command()
+def assess(
+    real: Annotated[Path, typer.Option(help="Real cases that the generator has never seen.")],
+    synthetic: Annotated[Path, typer.Option(help="The synthetic cohort to judge.")],
+    out: Out,
+    training: Annotated[
+        Path | None, typer.Option(help="The real cases that the generator was trained on.")
+    ] = None,
+    seed: int = 0,
+) -> None:
+    """Measure what a synthetic cohort is good for, and write the report."""
+    from cancergan import workflow
+
+    workflow.assess(real=real, synthetic=synthetic, training=training, out=out, seed=seed)
+    print(f"report: {out / 'report.html'}")
+
+
+@app.command()
+def gate(
+    report: Annotated[Path, typer.Argument(help="report.json, or the folder that holds it.")],
+    policy: Annotated[Path | None, typer.Option(help="A policy file (YAML).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Accept or refuse a report by a policy; exit code 1 on refusal."""
+    from cancergan import workflow
+
+    verdict = workflow.gate(report, policy)
+    print(json.dumps(verdict.to_json(), indent=2) if as_json else verdict)
+    raise typer.Exit(0 if verdict.accepted else 1)
+
+
+@app.command()
+def release(
+    cohort_path: CohortPath,
+    report: Annotated[Path, typer.Option(help="The report on this cohort.")],
+    out: Out,
+    policy: Annotated[Path | None, typer.Option(help="A policy file (YAML).")] = None,
+) -> None:
+    """Bundle a synthetic cohort with its report, if the policy lets it go; else exit code 1."""
+    from cancergan import workflow
+
+    verdict = workflow.gate(report, policy)
+    if not verdict.accepted:
+        print(verdict)
+        raise typer.Exit(1)
+    print(f"bundle: {workflow.release(cohort_path, report, out, policy)}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("runs/demo"),
+    minutes: Annotated[float, typer.Option(help="Training time.")] = 5.0,
+    seed: int = 0,
+) -> None:
+    """Watch a GAN learn real tissue, and read an honest report about it."""
+    from cancergan.demo import run_demo
+
+    run_demo(out, minutes=minutes, seed=seed)
+
+
+@recipes_app.command("list")
+def recipes_list() -> None:
+    """List the recipes: name, title, source."""
+    from cancergan.recipes.loader import read_recipe, recipe_names
+
+    for name in recipe_names():
+        recipe = read_recipe(name)
+        print(f"{name:12} {recipe['title']}  [{recipe['source']}]")
+
+
+@recipes_app.command("show")
+def recipes_show(name: str) -> None:
+    """Print a recipe, resolved: what it extends is filled in."""
+    import yaml
+
+    from cancergan.recipes.loader import read_recipe
+
+    print(yaml.safe_dump(read_recipe(name), sort_keys=False), end="")
+
+
+@games_app.command("list")
+def games_list() -> None:
+    """List the games: name and what each is."""
+    from cancergan.games import games
+
+    for name, game in games.items():
+        print(f"{name:16} {(game.__doc__ or '').splitlines()[0]}")
+
+
+def _condition(text: str | None) -> str | dict[str, float] | None:
+    if text is None or "=" not in text:
+        return text
+    shares = {}
+    for part in text.split(","):
+        name, _, share = part.partition("=")
+        try:
+            shares[name.strip()] = float(share)
+        except ValueError:
+            raise BadInputError(f'--condition "{text}": "{part}" is not CLASS=SHARE.') from None
+    return shares
+
+
+def main() -> None:
+    """Run the command line; every error of the library becomes one line and exit code 2."""
+    try:
+        app()
+    except CancerganError as error:
+        print(f"cancergan: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

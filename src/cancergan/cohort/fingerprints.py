@@ -1,0 +1,47 @@
+"""What identifies a cohort: its table and its float32 pixels, whatever the folder or format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from cancergan.cohort.case import Case
+from cancergan.cohort.table import PATH_COLUMNS
+from cancergan.core.provenance import fingerprint
+
+
+def case_fingerprint(case: Case) -> str:
+    """Return the fingerprint of the pixels of one case, image and mask."""
+    parts: list[object] = [array for array in (case.image, case.mask) if array is not None]
+    return fingerprint(*parts)
+
+
+def cohort_fingerprint(table: pd.DataFrame, cases: Iterable[Case]) -> str:
+    """Return the fingerprint of a table and its cases, in their order.
+
+    Paths to files do not count, nor do columns without any value; the order of the columns neither.
+    """
+    columns = {
+        str(name): [_plain(value) for value in table[name]]
+        for name in table.columns
+        if name not in PATH_COLUMNS
+    }
+    columns = {
+        name: values for name, values in columns.items() if any(v is not None for v in values)
+    }
+    return fingerprint(columns, [case_fingerprint(case) for case in cases])
+
+
+def _plain(value: object) -> object:
+    """Return a value as a text file would keep it: 3 and 3.0 are equal, nothing is None."""
+    if value is None or value == "" or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, int | float | np.integer | np.floating):
+        number = float(value)
+        return None if math.isnan(number) else number
+    return str(value)

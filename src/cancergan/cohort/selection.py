@@ -1,0 +1,46 @@
+"""Which rows of a table a query or a boolean mask picks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cancergan.core.errors import BadInputError, unknown
+
+
+def chosen_rows(
+    table: pd.DataFrame,
+    query: str | Sequence[bool] | npt.NDArray[np.bool_] | pd.Series[bool],
+    *,
+    origin: str,
+) -> npt.NDArray[np.intp]:
+    """Return the positions of the chosen rows.
+
+    Raises:
+        BadInputError: an unknown column, a query that is none, or no row chosen.
+    """
+    mask = _evaluated(table, query) if isinstance(query, str) else np.asarray(query)
+    if mask.dtype != bool or mask.shape != (len(table),):
+        raise BadInputError(
+            f"select: needs one true or false for each of {len(table)} cases, "
+            f"got {mask.dtype} of shape {mask.shape}."
+        )
+    positions = np.flatnonzero(mask)
+    if not positions.size:
+        raise BadInputError(f"{origin}: no case where {query}. Loosen the selection.")
+    return positions
+
+
+def _evaluated(table: pd.DataFrame, query: str) -> npt.NDArray[np.bool_]:
+    try:
+        # Empty scopes: a query sees the columns and nothing of the program around it.
+        result = table.eval(query, local_dict={}, global_dict={})
+    except pd.errors.UndefinedVariableError as error:
+        name = str(error).split("'")[1]
+        raise unknown("column", name, table.columns) from None
+    except (SyntaxError, TypeError, ValueError, KeyError, NotImplementedError) as error:
+        raise BadInputError(f'select: "{query}" is not a query ({error}).') from None
+    return np.asarray(result)

@@ -1,0 +1,1 @@
+"""The ground floor: errors, seeds, files, registries, estimates and provenance."""

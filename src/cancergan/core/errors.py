@@ -1,0 +1,37 @@
+"""What can go wrong, each said in one line: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CancerganError(Exception):
+    """Base of every error raised on purpose; the CLI prints it and exits with 2."""
+
+    exit_code = 2
+
+
+class BadInputError(CancerganError):
+    """The data, recipe or argument that the user gave cannot be used as it is."""
+
+
+class MissingExtraError(CancerganError):
+    """A feature needs a package of an optional extra that is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"{package} is not installed. Install it: pip install 'cancergan[{extra}]'"
+        )
+
+
+def unknown(what: str, name: object, allowed: Iterable[object]) -> BadInputError:
+    """Return the error for a name outside its allowed set, with the nearest one suggested.
+
+    >>> print(unknown("recipe", "dcgam", ["dcgan", "wgan"]))
+    unknown recipe "dcgam"; did you mean "dcgan"? Known: dcgan, wgan.
+    """
+    names = sorted(str(item) for item in allowed)
+    nearest = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    hint = f'; did you mean "{nearest[0]}"?' if nearest else "."
+    return BadInputError(f'unknown {what} "{name}"{hint} Known: {", ".join(names) or "none"}.')

@@ -1,0 +1,1 @@
+"""What synthetic data is for: downstream tasks, and the feature spaces that judge it offline."""

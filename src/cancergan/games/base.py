@@ -1,0 +1,241 @@
+"""The contract between a game and whoever plays it: players, turns, objectives, requests.
+
+A game states who moves, in which order, and what each mover minimises. It knows nothing of devices,
+logging, checkpoints, privacy or hospitals; whoever plays it knows nothing of adversaries.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from cancergan.core.errors import unknown
+from cancergan.core.registry import Registry
+
+
+class Settings(BaseModel):
+    """Base of every block of settings that a recipe may hold: frozen, and unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """What a game is told of its data: channels, spatial size and, where labelled, the classes."""
+
+    channels: int
+    spatial: tuple[int, ...]
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The cases of one turn, by column, and the generator from which the turn draws.
+
+    ``columns["image"]`` is (B, C, *spatial) in [-1, 1]; ``columns["label"]`` is (B,) class codes.
+    """
+
+    columns: Mapping[str, Tensor]
+    generator: torch.Generator
+
+    @property
+    def image(self) -> Tensor:
+        """The images, (B, C, *spatial) in [-1, 1]."""
+        return self.columns["image"]
+
+    @property
+    def label(self) -> Tensor | None:
+        """The class codes, (B,), or None where the game reads no labels."""
+        return self.columns.get("label")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a mover minimises: the sum of named terms; observations are recorded, not minimised."""
+
+    terms: Mapping[str, Tensor]
+    observations: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Tensor:
+        """The scalar whose gradient moves the player."""
+        return torch.stack(list(self.terms.values())).sum()
+
+
+class OptimiserSettings(Settings):
+    """How a player learns.
+
+    ``clip_weights`` clamps every weight to [-c, c] after each step (Arjovsky et al. 2017).
+    """
+
+    name: str = "adam"
+    learning_rate: float = 1e-3
+    betas: tuple[float, float] = (0.0, 0.99)
+    clip_weights: float | None = None
+
+
+class NetworkSettings(Settings):
+    """Which registered network, and its options (width, normalise, upsampling, ...)."""
+
+    name: str = "convolutional"
+    options: dict[str, Any] = {}
+
+
+@dataclass
+class Player:
+    """A network with the way it learns; what it may touch and where it lives are its properties.
+
+    Attributes:
+        network: what moves.
+        optimiser: how it moves.
+        touches_real: whether its objective reads real images; such a player's steps are what a
+            privacy budget has to pay for.
+        synthesises: whether synthesis uses it, so that an averaged copy is worth keeping.
+        average: a slowly following copy that synthesis prefers, or None where none is kept.
+    """
+
+    network: nn.Module
+    optimiser: OptimiserSettings
+    touches_real: bool
+    synthesises: bool = False
+    average: nn.Module | None = None
+
+    @property
+    def best(self) -> nn.Module:
+        """The network to synthesise with: the average where there is one."""
+        return self.network if self.average is None else self.average
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One player's move: ``steps`` steps on ``objective`` in every ``every``-th round."""
+
+    player: str
+    objective: Callable[[Batch], Objective]
+    steps: int = 1
+    every: int = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to synthesise: how many cases, of which classes (B,), drawn from which generator."""
+
+    cases: int
+    generator: torch.Generator
+    label: Tensor | None = None
+
+
+class Game(ABC):
+    """Players with opposing or shared objectives. Constructors store and build; nothing trains.
+
+    A concrete game is one file: its settings (``schema``), its turns, its objectives, its
+    synthesis, and one ``@games.register(name)`` line.
+    """
+
+    schema: ClassVar[type[Settings]]
+    players: dict[str, Player]
+    shape: ImageShape
+
+    @classmethod
+    @abstractmethod
+    def build(cls, settings: Settings, shape: ImageShape) -> Game:
+        """Return the game for data of one shape, weights drawn from torch's global generator."""
+
+    @classmethod
+    @abstractmethod
+    def requires(cls, settings: Settings) -> tuple[str, ...]:
+        """Return the cohort columns that the game reads."""
+
+    @abstractmethod
+    def turns(self) -> list[Turn]:
+        """Return the order of one round."""
+
+    @abstractmethod
+    def synthesise(self, request: Request) -> dict[str, Tensor]:
+        """Return synthetic columns; ``image`` is (cases, C, *spatial) in [-1, 1]."""
+
+    def memory(self) -> dict[str, Tensor]:
+        """Return what the game remembers between rounds besides its networks; none by default."""
+        return {}
+
+    def observe(self, observations: Mapping[str, Tensor]) -> None:  # noqa: B027
+        """Learn what was observed in the round that ended; nothing by default."""
+
+
+games: Registry[type[Game]] = Registry("game")
+
+
+def build_network(
+    registry: Registry[type[nn.Module]], wanted: NetworkSettings, **described: object
+) -> nn.Module:
+    """Return the named network for the described data, with the recipe's options.
+
+    Raises:
+        BadInputError: the network or one of its options is unknown.
+    """
+    kind = registry[wanted.name]
+    allowed = set(inspect.signature(kind.__init__).parameters) - {"self", *described}
+    for option in wanted.options:
+        if option not in allowed:
+            raise unknown(f'option of {registry.kind} "{wanted.name}"', option, allowed)
+    return kind(**described, **wanted.options)
+
+
+@contextmanager
+def only_moving(game: Game, mover: str) -> Iterator[None]:
+    """Let gradients reach the mover's weights alone: the others' cost nothing and cannot change."""
+    for name, player in game.players.items():
+        player.network.requires_grad_(name == mover)
+    try:
+        yield
+    finally:
+        for player in game.players.values():
+            player.network.requires_grad_(True)
+
+
+def make_optimiser(player: Player) -> torch.optim.Optimizer:
+    """Return the optimiser of a player's network."""
+    settings = player.optimiser
+    weights = player.network.parameters()
+    if settings.name == "rmsprop":
+        return torch.optim.RMSprop(weights, lr=settings.learning_rate)
+    return torch.optim.Adam(weights, lr=settings.learning_rate, betas=settings.betas, fused=True)
+
+
+def move(
+    game: Game,
+    turn: Turn,
+    batch: Batch,
+    optimiser: torch.optim.Optimizer,
+    *,
+    backward: Callable[[Tensor], None] = Tensor.backward,
+    share: Callable[[nn.Module], None] = lambda network: None,
+) -> Objective:
+    """Play one step of a turn and return its objective, detached.
+
+    ``backward`` computes gradients and ``share`` averages them over processes: whoever plays the
+    game on several devices passes its own.
+    """
+    player = game.players[turn.player]
+    with only_moving(game, turn.player):
+        objective = turn.objective(batch)
+        optimiser.zero_grad(set_to_none=True)
+        backward(objective.total)
+        share(player.network)
+        optimiser.step()
+    if player.optimiser.clip_weights is not None:
+        with torch.no_grad():
+            for weight in player.network.parameters():
+                weight.clamp_(-player.optimiser.clip_weights, player.optimiser.clip_weights)
+    return Objective(
+        {name: term.detach() for name, term in objective.terms.items()},
+        {name: value.detach() for name, value in objective.observations.items()},
+    )

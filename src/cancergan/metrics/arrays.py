@@ -1,0 +1,56 @@
+"""What metrics take: features and labels, checked once and brought to float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cancergan.core.errors import BadInputError
+
+Float64 = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+def finite(values: npt.ArrayLike, name: str) -> Float64:
+    """Return a float64 copy or view of an array (or torch tensor on the CPU) without NaN.
+
+    Raises:
+        BadInputError: it holds NaN or infinity.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(array).all():
+        row = int(np.argwhere(~np.isfinite(array))[0][0]) if array.ndim else 0
+        raise BadInputError(f"{name}, row {row}: NaN or infinity. Repair or leave out that case.")
+    return array
+
+
+def features(values: npt.ArrayLike, name: str, *, at_least: int = 1) -> Float64:
+    """Return features as a float64 array (n, d) of ``at_least`` cases.
+
+    Raises:
+        BadInputError: not two-dimensional, too few cases, or not finite.
+    """
+    array = finite(values, name)
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise BadInputError(f"{name}: shape {array.shape}, must be (cases, features). Reshape it.")
+    if len(array) < at_least:
+        raise BadInputError(f"{name}: {len(array)} cases, needs {at_least}. Give it more cases.")
+    return array
+
+
+def feature_pair(
+    real: npt.ArrayLike, synthetic: npt.ArrayLike, *, at_least: int = 1
+) -> tuple[Float64, Float64]:
+    """Return features (n, d) and (m, d) of one space, as float64.
+
+    Raises:
+        BadInputError: either is not usable, or they differ in d.
+    """
+    first = features(real, "real features", at_least=at_least)
+    second = features(synthetic, "synthetic features", at_least=at_least)
+    if first.shape[1] != second.shape[1]:
+        raise BadInputError(
+            f"real features have {first.shape[1]} dimensions, synthetic ones {second.shape[1]}. "
+            "Compute both in one feature space."
+        )
+    return first, second

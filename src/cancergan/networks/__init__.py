@@ -1,0 +1,1 @@
+"""Networks, small and ours, each for pictures and volumes alike."""

@@ -1,0 +1,153 @@
+"""Discriminators (critics): how real an image looks, and where asked, of which class it is."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from cancergan.core.registry import Registry
+from cancergan.networks.layers import (
+    MinibatchStandardDeviation,
+    Spatial,
+    convolution,
+    normalisation,
+    pyramid,
+    scale_for_leaky_rectifiers,
+)
+
+discriminators: Registry[type[nn.Module]] = Registry("discriminator")
+
+
+class Judgement(NamedTuple):
+    """What a discriminator says: scores (B,) without a sigmoid, and class logits (B, K) or None."""
+
+    score: Tensor
+    class_logits: Tensor | None = None
+
+
+class Verdict(nn.Module):
+    """From features (B, F) to a judgement, by the way in which the class takes part.
+
+    "none" and "concatenate" leave the features alone (the latter has joined the class to the image
+    before), "projection" adds <embedding(class), features> (Miyato and Koyama 2018, eq. 3),
+    "auxiliary" predicts the class (Odena et al. 2017).
+    """
+
+    def __init__(self, features: int, conditioning: str, classes: int) -> None:
+        super().__init__()
+        self.score = nn.Linear(features, 1)
+        self.embedding = nn.Embedding(classes, features) if conditioning == "projection" else None
+        self.classify = nn.Linear(features, classes) if conditioning == "auxiliary" else None
+
+    def forward(self, features: Tensor, label: Tensor | None) -> Judgement:
+        """Judge features (B, F) with class codes (B,), which "projection" alone reads."""
+        score = self.score(features).squeeze(1)
+        if self.embedding is not None:
+            projected = self.embedding(label) * features
+            score = score + projected.sum(dim=1) / math.sqrt(features.shape[1])
+        return Judgement(score, self.classify(features) if self.classify is not None else None)
+
+
+class LabelledImage(nn.Module):
+    """Join an image with a learnt map of its class as one more channel ("concatenate")."""
+
+    def __init__(self, spatial: Spatial, conditioning: str, classes: int) -> None:
+        super().__init__()
+        self.shape = (1, *spatial)
+        pixels = math.prod(spatial)
+        self.embedding = nn.Embedding(classes, pixels) if conditioning == "concatenate" else None
+        self.added = 1 if conditioning == "concatenate" else 0
+
+    def forward(self, image: Tensor, label: Tensor | None) -> Tensor:
+        """Map (B, C, *spatial) and class codes (B,) to (B, C + added, *spatial)."""
+        if self.embedding is None:
+            return image
+        return torch.cat([image, self.embedding(label).view(-1, *self.shape)], dim=1)
+
+
+@discriminators.register("mlp")
+class MLPDiscriminator(nn.Module):
+    """Two hidden layers over all pixels at once (Goodfellow et al. 2014)."""
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        spatial: Spatial,
+        classes: int,
+        conditioning: str = "none",
+        width: int = 256,
+    ) -> None:
+        super().__init__()
+        self.input = LabelledImage(spatial, conditioning, classes)
+        pixels = (channels + self.input.added) * math.prod(spatial)
+        self.layers = nn.Sequential(
+            nn.Linear(pixels, 2 * width),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Linear(2 * width, width),
+            nn.LeakyReLU(0.2, inplace=True),
+        )
+        scale_for_leaky_rectifiers(self.layers)
+        self.verdict = Verdict(width, conditioning, classes)
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Judgement:
+        """Judge images (B, channels, *spatial) with class codes (B,)."""
+        features = self.layers(self.input(image, label).flatten(1))
+        judgement: Judgement = self.verdict(features, label)
+        return judgement
+
+
+@discriminators.register("convolutional")
+class ConvolutionalDiscriminator(nn.Module):
+    """Strided convolutions down to a small grid, then one linear layer (Radford et al. 2016).
+
+    ``normalisation`` is "batch" as published, "group", or "none" (a critic with a gradient penalty
+    must not mix samples: Gulrajani et al. 2017, section 4). ``spectral`` divides every layer by its
+    largest singular value (Miyato et al. 2018).
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        spatial: Spatial,
+        classes: int,
+        conditioning: str = "none",
+        width: int = 32,
+        widest: int = 256,
+        normalise: str = "none",
+        minibatch_deviation: bool = True,
+        spectral: bool = False,
+    ) -> None:
+        super().__init__()
+        dims, levels = len(spatial), max(1, len(pyramid(spatial)) - 1)
+        self.input = LabelledImage(spatial, conditioning, classes)
+        inputs = channels + self.input.added
+        layers: list[nn.Module] = []
+        for level in range(levels):
+            outputs = min(widest, width * 2**level)
+            layers += [convolution(dims, inputs, outputs, kernel=4, stride=2)]
+            layers += [normalisation(normalise if level else "none", dims, outputs)]
+            layers += [nn.LeakyReLU(0.2, inplace=True)]
+            inputs = outputs
+        if minibatch_deviation:
+            layers += [MinibatchStandardDeviation(), convolution(dims, inputs + 1, inputs)]
+            layers += [nn.LeakyReLU(0.2, inplace=True)]
+        self.layers = nn.Sequential(*layers)
+        scale_for_leaky_rectifiers(self.layers)
+        grid = math.prod(side // 2**levels for side in spatial)
+        self.verdict = Verdict(inputs * grid, conditioning, classes)
+        if spectral:
+            for module in list(self.modules()):
+                if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+                    spectral_norm(module)
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Judgement:
+        """Judge images (B, channels, *spatial) with class codes (B,)."""
+        features = self.layers(self.input(image, label)).flatten(1)
+        judgement: Judgement = self.verdict(features, label)
+        return judgement

@@ -1,0 +1,1 @@
+"""Training: plays any game, on any device, and records the run."""

@@ -1,0 +1,123 @@
+"""What a training would cost, found by playing one round of it on a copy: the dry run."""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from cancergan.core.seeds import torch_generator
+from cancergan.games.base import Batch, Game, Turn, make_optimiser, move
+from cancergan.recipes.schema import TrainingSettings
+from cancergan.training.data import TrainingData
+from cancergan.training.devices import in_layout, memory_format
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of a training before it begins.
+
+    ``parameters`` counts each player's weights, ``gigaflop`` the floating-point operations of a
+    step, ``mebibytes`` weights, moments and the activations kept for the backward pass, ``seconds``
+    one step on this machine's CPU as measured just now.
+    """
+
+    cases: int
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    parameters: dict[str, int]
+    gigaflop: float
+    mebibytes: float
+    seconds: float
+    steps: int | None
+    minutes: float | None
+
+    def lines(self) -> list[str]:
+        """Return the plan in words, one fact a line."""
+        size = " x ".join(map(str, self.shape))
+        labelled = (
+            f", {len(self.classes)} classes ({', '.join(self.classes)})" if self.classes else ""
+        )
+        lines = [f"data: {self.cases} cases of {size}{labelled}"]
+        lines += [f"{name}: {count:,} parameters" for name, count in self.parameters.items()]
+        lines += [
+            f"a step: {self.gigaflop:.2f} GFLOP, {self.seconds:.2f} s on this CPU",
+            f"memory: about {self.mebibytes:.0f} MiB beside the data",
+        ]
+        if self.steps is not None:
+            lines.append(
+                f"time: about {self.steps * self.seconds / 60:.1f} minutes for {self.steps} steps"
+            )
+        if self.minutes is not None:
+            lines.append(f"time: at most {self.minutes:g} minutes, about "
+                         f"{self.minutes * 60 / self.seconds:.0f} steps")  # fmt: skip
+        return lines
+
+
+def plan_training(game: Game, data: TrainingData, settings: TrainingSettings) -> Plan:
+    """Play each turn of a copy of the game twice (the first warms up) and add up what they took."""
+    trial = copy.deepcopy(game)
+    flops = seconds = 0.0
+    kept = 0
+    for number, turn in enumerate(trial.turns()):
+        cost = _cost(trial, turn, number, data, settings)
+        share = turn.steps / turn.every
+        flops, seconds = flops + share * cost.flops, seconds + share * cost.seconds
+        kept = max(kept, cost.kept)
+    weights = {
+        name: sum(weight.numel() for weight in player.network.parameters())
+        for name, player in game.players.items()
+    }
+    # weights, their average, gradients and two moments, four bytes each
+    held = 5 * 4 * sum(weights.values())
+    image = data.columns["image"]
+    return Plan(
+        cases=len(image),
+        shape=tuple(image.shape[1:]),
+        classes=game.shape.classes,
+        parameters=weights,
+        gigaflop=flops / 1e9,
+        mebibytes=(held + kept) / 2**20,
+        seconds=seconds,
+        steps=settings.steps,
+        minutes=settings.minutes,
+    )
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """What one step of a turn takes: operations, seconds, bytes kept for the backward pass."""
+
+    flops: float
+    seconds: float
+    kept: int
+
+
+def _cost(
+    game: Game, turn: Turn, number: int, data: TrainingData, settings: TrainingSettings
+) -> _Cost:
+    player = game.players[turn.player]
+    layout = memory_format(player.network, channels_last=settings.channels_last)
+    player.network.to(memory_format=layout)  # type: ignore[call-overload]
+    optimiser = make_optimiser(player)
+    columns = {
+        name: in_layout(torch.from_numpy(values), channels_last=settings.channels_last)
+        for name, values in data.batch(number, settings.batch_size).items()
+    }
+    batch = Batch(columns, torch_generator(0, "plan", number))
+    sizes: list[int] = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        sizes.append(tensor.numel() * tensor.element_size())
+        return tensor
+
+    counter = FlopCounterMode(display=False)
+    with counter, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        move(game, turn, batch, optimiser)
+    started = time.monotonic()
+    move(game, turn, batch, optimiser)
+    return _Cost(counter.get_total_flops(), time.monotonic() - started, sum(sizes))

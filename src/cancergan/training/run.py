@@ -1,0 +1,139 @@
+"""A run folder: the complete record of one game played, and the way back to its networks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cancergan.cohort.preparation import Preparation
+from cancergan.core.errors import BadInputError
+from cancergan.core.files import read_json, write_json, write_text
+from cancergan.core.provenance import environment
+from cancergan.games.base import Game, ImageShape
+from cancergan.recipes.loader import build_game, resolve
+from cancergan.recipes.schema import Recipe
+from cancergan.training import checkpoints
+from cancergan.training.averaging import keep_averages
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """What the run knows of its cohort: enough to check and to invert, nothing to identify.
+
+    ``patients`` are fingerprints of patient ids; ``prevalence`` is each class's share; ``spacing``
+    is the prepared cases' median, in millimetres.
+    """
+
+    fingerprint: str
+    cases: int
+    patients: tuple[str, ...]
+    classes: tuple[str, ...]
+    prevalence: tuple[float, ...]
+    channels: int
+    spacing: tuple[float, ...]
+    preparation: Preparation
+
+    @property
+    def shape(self) -> ImageShape:
+        """What a game is told of the data."""
+        return ImageShape(self.channels, self.preparation.spatial, self.classes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON."""
+        return {**vars(self), "preparation": self.preparation.to_json()}
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> TrainedOn:
+        """Rebuild the record from its JSON."""
+        lists = {key: tuple(value) for key, value in record.items() if isinstance(value, list)}
+        preparation = Preparation.from_json(record["preparation"])
+        return cls(**{**record, **lists, "preparation": preparation})
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder: its recipe, what it was trained on, and where its parts lie."""
+
+    path: Path
+    recipe: Recipe
+    trained_on: TrainedOn
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of weights and state."""
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        """The folder of sample grids."""
+        return self.path / "samples"
+
+    @classmethod
+    def create(cls, path: Path, recipe: Recipe, trained_on: TrainedOn) -> Run:
+        """Begin a new run folder.
+
+        Raises:
+            BadInputError: there is something at ``path`` already.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise BadInputError(
+                f"{path}: exists already. Go on with it (--resume), or choose another --out."
+            )
+        run = cls(path, recipe, trained_on)
+        write_json(path / "cohort.json", trained_on.to_json())
+        write_json(path / "environment.json", environment())
+        run.write_recipe()
+        return run
+
+    def write_recipe(self) -> None:
+        """Write the resolved recipe; its presence makes the folder a run."""
+        values = self.recipe.model_dump(mode="json")
+        write_text(self.path / "recipe.yaml", yaml.safe_dump(values, sort_keys=False))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        """Open a run folder.
+
+        Raises:
+            BadInputError: it is not one, or its record is damaged.
+        """
+        path = Path(path)
+        if not (path / "recipe.yaml").is_file():
+            raise BadInputError(f"{path}: is not a run folder (no recipe.yaml). Check the path.")
+        values = yaml.safe_load((path / "recipe.yaml").read_text(encoding="utf-8"))
+        record = read_json(path / "cohort.json")
+        return cls(path, resolve(values), TrainedOn.from_json(record))
+
+    def has_checkpoint(self) -> bool:
+        """Say whether there is a state to synthesise from or to resume."""
+        return (self.checkpoints / "state.json").is_file()
+
+    def game(self) -> Game:
+        """Return the trained game, on the CPU, networks set to evaluate.
+
+        Raises:
+            BadInputError: the run has no checkpoint yet, or its weights are damaged.
+        """
+        if not self.has_checkpoint():
+            raise BadInputError(f"{self.path}: has no checkpoint yet. Train it first.")
+        game = build_game(self.recipe, self.trained_on.shape)
+        keep_averages(game)
+        checkpoints.load_game(self.checkpoints, game)
+        for player in game.players.values():
+            player.best.eval()
+        return game
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the records of ``metrics.jsonl``; a line cut off by a kill is left out."""
+        path = self.path / "metrics.jsonl"
+        records = []
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+            try:
+                records.append(json.loads(line))
+            except json.JSONDecodeError:
+                break  # the writer was killed in mid-line; nothing valid follows
+        return records

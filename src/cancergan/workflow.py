@@ -1,0 +1,154 @@
+"""The five verbs, the public face: train, synthesise, assess, gate, release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cancergan.core.errors import BadInputError
+from cancergan.core.files import whole_folder, write_text
+
+if TYPE_CHECKING:
+    from cancergan.assessment.gate import Verdict
+    from cancergan.assessment.policy import Policy
+    from cancergan.assessment.report import Report
+    from cancergan.assessment.settings import AssessmentSettings
+    from cancergan.cohort import Cohort
+    from cancergan.training.plan import Plan
+    from cancergan.training.run import Run
+
+Place = str | Path
+
+
+def open_cohort(cohort: Cohort | Place) -> Cohort:
+    """Return the cohort, opened where a path was given."""
+    from cancergan.cohort import Cohort
+
+    return cohort if isinstance(cohort, Cohort) else Cohort.open(cohort)
+
+
+def train(
+    recipe: Place, cohort: Cohort | Place, out: Place, *, resume: bool = False, **settings: Any
+) -> Run:
+    """Train a recipe on a real cohort and return the run.
+
+    Args:
+        recipe: a recipe's name ("cgan") or the path of a YAML file.
+        cohort: a cohort or anything that ``Cohort.open`` reads; where it has a ``split`` column,
+            only its "train" cases are seen.
+        out: the run folder to create, or to go on with when ``resume`` is true.
+        resume: go on with an interrupted run.
+        **settings: recipe settings laid over the recipe's own, nested or dotted:
+            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``.
+
+    Raises:
+        BadInputError: something is wrong with recipe, settings, cohort or folder; says what.
+    """
+    from cancergan.recipes.loader import load_recipe
+    from cancergan.training import session
+
+    resolved = load_recipe(recipe, settings)
+    return session.train(resolved, open_cohort(cohort), Path(out), resume=resume)
+
+
+def plan(recipe: Place, cohort: Cohort | Place, **settings: Any) -> Plan:
+    """Return what training would cost (networks, operations, memory, time), without training."""
+    from cancergan.recipes.loader import load_recipe
+    from cancergan.training import session
+
+    return session.plan(load_recipe(recipe, settings), open_cohort(cohort))
+
+
+def synthesise(
+    run: Run | Place,
+    cases: int,
+    out: Place | None = None,
+    *,
+    condition: str | Mapping[str, float] | None = None,
+    seed: int = 0,
+) -> Cohort:
+    """Return a synthetic cohort of ``cases`` from a trained run, saved to ``out`` where given.
+
+    ``condition``: None for the prevalence of the training cohort, a class name, "balanced", or
+    shares by class. Images are in the physical units and spacing of the training cohort.
+    """
+    from cancergan.training import synthesis
+    from cancergan.training.run import Run
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    folder = None if out is None else Path(out)
+    return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed)
+
+
+def assess(
+    *,
+    real: Cohort | Place,
+    synthetic: Cohort | Place,
+    training: Cohort | Place | None = None,
+    out: Place | None = None,
+    seed: int = 0,
+    settings: AssessmentSettings | None = None,
+) -> Report:
+    """Return the report on a synthetic cohort, written to ``out`` where given.
+
+    Args:
+        real: real cases that the generator has never seen; figures are measured against these.
+        synthetic: the cohort to judge.
+        training: the real cases that the generator was trained on; without them memorisation and
+            utility cannot be measured, and the report says so.
+        out: folder for report.html, report.json and card.md.
+        seed: of every draw in the assessment.
+        settings: effort and options.
+    """
+    from cancergan.assessment.assess import assess as measure
+
+    return measure(
+        real=open_cohort(real),
+        synthetic=open_cohort(synthetic),
+        training=None if training is None else open_cohort(training),
+        out=None if out is None else Path(out),
+        seed=seed,
+        settings=settings,
+    )
+
+
+def gate(report: Report | Place, policy: Policy | Place | None = None) -> Verdict:
+    """Return whether the report satisfies the policy (the library's own where none is given)."""
+    from cancergan.assessment import gate as gates
+    from cancergan.assessment.policy import Policy
+    from cancergan.assessment.report import Report
+
+    opened = report if isinstance(report, Report) else Report.open(Path(report))
+    if not isinstance(policy, Policy):
+        policy = Policy.open(Path(policy)) if policy is not None else Policy.default()
+    return gates.gate(opened, policy)
+
+
+def release(
+    cohort: Cohort | Place, report: Report | Place, out: Place, policy: Policy | Place | None = None
+) -> Path:
+    """Write a bundle that others may use: the cohort, its report, and the verdict that let it go.
+
+    Raises:
+        BadInputError: the policy refuses the report, or the report is about another cohort.
+    """
+    from cancergan.assessment.report import Report
+
+    opened = report if isinstance(report, Report) else Report.open(Path(report))
+    verdict = gate(opened, policy)
+    if not verdict.accepted:
+        raise BadInputError(f"not released: {verdict}".splitlines()[0])
+    synthetic = open_cohort(cohort)
+    assessed = opened.provenance.get("synthetic_fingerprint")
+    if assessed != synthetic.fingerprint:
+        raise BadInputError(
+            f"not released: the report is about cohort {assessed}, this one is "
+            f"{synthetic.fingerprint}. Assess the cohort that you release."
+        )
+    with whole_folder(Path(out)) as folder:
+        synthetic.save(folder / "cohort")
+        opened.save(folder / "report")
+        write_text(folder / "verdict.json", json.dumps(verdict.to_json(), indent=2) + "\n")
+    return Path(out)

@@ -1,0 +1,72 @@
+import pytest
+
+from cancergan.assessment.findings import Findings
+from cancergan.assessment.purposes import headline, purposes
+from tests.assessment.findings import finding
+
+
+def state(use, *findings):
+    return next(item.state for item in purposes(Findings(findings)) if use in item.use)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.01, 0.05, "good"),
+        (-0.05, -0.01, "bad"),
+        (-0.01, 0.02, "unclear"),
+        (None, None, "unclear"),
+    ],
+)
+def test_adding_is_judged_by_the_whole_interval(low, high, expected):
+    gain = finding("utility", "auc_gain_of_adding", value=0.0, low=low, high=high)
+    assert state("adding", gain) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(-0.04, 0.02, "good"), (-0.2, -0.06, "bad"), (-0.1, 0.02, "unclear")],
+)
+def test_replacing_allows_a_small_loss(low, high, expected):
+    loss = finding("utility", "auc_loss_of_replacing", value=0.0, low=low, high=high)
+    assert state("replacing", loss) == expected
+
+
+def test_the_population_needs_every_space_and_coverage():
+    near = finding(low=0.8, high=1.2, floor=1.0)
+    far = finding(space="pixels", low=8.0, high=12.0, floor=1.0)
+    covered = finding("diversity", "coverage", value=0.9, low=0.85, high=0.95, floor=0.95)
+    assert state("standing", near, covered) == "good"
+    assert state("standing", near, far, covered) == "bad"
+    assert state("standing", near) == "unmeasured"
+
+
+def test_privacy_is_never_called_good_and_copies_are_bad():
+    calm = finding("privacy", "data_copying_statistic", value=0.5, low=0.45, high=0.55)
+    few = finding("privacy", "copy_rate", value=0.01, low=0.0, high=0.03, floor=0.01)
+    many = finding("privacy", "copy_rate", value=0.2, low=0.1, high=0.3, floor=0.01)
+    assert state("shown to people", calm, few) == "unclear"
+    assert state("shown to people", calm, many) == "bad"
+
+
+def test_the_headline_names_both_sides():
+    gain = finding("utility", "auc_gain_of_adding", value=0.03, low=0.01, high=0.05)
+    loss = finding("utility", "auc_loss_of_replacing", value=-0.2, low=-0.3, high=-0.1)
+    assert headline(Findings((gain, loss))) == (
+        "Good for adding to a real training set; not for replacing a real training set."
+    )
+
+
+def test_the_headline_says_when_nothing_is_settled():
+    gain = finding("utility", "auc_gain_of_adding", value=0.0, low=-0.1, high=0.1)
+    assert headline(Findings((gain,))).startswith("Undecided with this many cases: adding")
+
+
+def test_a_weak_classifier_is_no_judge_of_the_condition():
+    def condition(reference):
+        return finding(
+            "condition", "balanced_accuracy", value=0.9, low=0.85, high=0.95, floor=reference
+        )
+
+    assert state("showing", condition(0.9)) == "good"
+    assert state("showing", condition(0.45)) == "unclear"

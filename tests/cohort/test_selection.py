@@ -1,0 +1,41 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from cancergan.cohort.selection import chosen_rows
+from cancergan.core.errors import BadInputError
+
+TABLE = pd.DataFrame({"label": ["a", "b", "a"], "age": [30, 50, 70]})
+
+
+def chosen(query):
+    return chosen_rows(TABLE, query, origin="labels.csv").tolist()
+
+
+def test_queries_and_masks_pick_rows():
+    assert chosen("age > 40 and label == 'a'") == [2]
+    assert chosen("label in ['a', 'x']") == [0, 2]
+    assert chosen([False, True, True]) == [1, 2]
+    assert chosen(np.array([True, False, False])) == [0]
+    assert chosen(TABLE["age"] < 60) == [0, 1]
+
+
+def test_an_unknown_column_is_named_with_the_nearest():
+    with pytest.raises(BadInputError, match='unknown column "lable"; did you mean "label"'):
+        chosen("lable == 'a'")
+
+
+@pytest.mark.parametrize("query", ["age >", "age + 1", "label > 3", [True], [1, 0, 1]])
+def test_what_is_no_query_is_refused(query):
+    with pytest.raises(BadInputError, match="select:"):
+        chosen(query)
+
+
+def test_no_case_left_is_refused():
+    with pytest.raises(BadInputError, match=r"labels.csv: no case where age > 99"):
+        chosen("age > 99")
+
+
+def test_a_query_sees_nothing_of_the_program():
+    with pytest.raises(BadInputError):
+        chosen("@pd.options.display.width > 0")

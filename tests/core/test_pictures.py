@@ -1,0 +1,33 @@
+"""Pictures for eyes: ranges, middle slices, grids."""
+
+import numpy as np
+from PIL import Image
+
+from cancergan.core.pictures import grid, to_picture, write_png
+
+
+def test_range_maps_to_bytes_and_colour_is_kept():
+    image = np.stack([np.full((2, 2), value) for value in (-1.0, 0.0, 1.0)])
+    assert to_picture(image)[0, 0].tolist() == [0, 128, 255]
+    assert to_picture(image[:1] * 9)[0, 0].tolist() == [0, 0, 0]
+
+
+def test_volumes_show_their_middle_slice():
+    volume = np.full((1, 4, 4, 5), -1.0)
+    volume[..., 2] = 1
+    assert to_picture(volume).min() == 255
+
+
+def test_small_images_are_enlarged_by_whole_pixels():
+    picture = to_picture(np.array([[[-1.0, 1.0], [1.0, -1.0]]]), at_least=5)
+    assert picture.shape == (6, 6, 3)
+    assert picture[:3, :3].max() == 0
+
+
+def test_grid_places_tiles_in_rows(tmp_path):
+    tiles = [np.full((2, 3, 3), number, np.uint8) for number in range(3)]
+    sheet = grid(tiles, columns=2, gap=1)
+    assert sheet.shape == (5, 7, 3)
+    assert (sheet[0, 0, 0], sheet[0, 4, 0], sheet[3, 0, 0], sheet[3, 4, 0]) == (0, 1, 2, 255)
+    write_png(tmp_path / "sheet.png", sheet)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "sheet.png")), sheet)
