@@ -7,14 +7,13 @@ whether the generator obeys its condition is a matter of physics, not of another
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from cancergan.core.pictures import Picture, grid, to_picture, write_png
+from cancergan.core.pictures import Picture, captioned, grid, to_picture, write_png
 
 if TYPE_CHECKING:
     from cancergan.assessment.report import Report
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 PATCH = 32
 BLOCK = 64  # patches overlap within a block and never across blocks: a block stands for a patient
 STRIDE = 8
+GRID_ROWS = 4  # of a run's sample grid
 # Columns of blocks: disjoint regions of the tissue.
 REGIONS = {"train": range(5), "validation": range(5, 6), "test": range(6, 8)}
 
@@ -82,7 +82,7 @@ def run_demo(out: Path, *, minutes: float = 5.0, seed: int = 0) -> Report:
         "image_size": PATCH,
         "seed": seed,
         "training.minutes": minutes,
-        "game.augmentation.operations": ["brightness", "translation", "flip_all"],
+        "game.augmentation.operations": ["brightness", "contrast", "translation", "flip_all"],
     }
     run = workflow.train("cgan", parts["train"], out / "run", **settings)
     synthetic = workflow.synthesise(
@@ -90,13 +90,13 @@ def run_demo(out: Path, *, minutes: float = 5.0, seed: int = 0) -> Report:
     )
     draw_grid(parts["train"], synthetic, out / "real_and_synthetic.png")
     draw_film(run, out / "film.png")
-    print("assessing ...")
     report = workflow.assess(
         real=parts["test"],
         synthetic=synthetic,
         training=parts["train"],
         seed=seed,
         settings=AssessmentSettings(measurement=dab, measurement_name="mean DAB stain"),
+        progress=lambda step, done, total: print(f"assessing {done + 1}/{total}: {step}"),
     )
     verdict = workflow.gate(report)
     report.save(out, verdict=verdict)
@@ -105,28 +105,30 @@ def run_demo(out: Path, *, minutes: float = 5.0, seed: int = 0) -> Report:
     return report
 
 
-def draw_grid(real: Cohort, synthetic: Cohort, path: Path, *, each: int = 8) -> None:
-    """Draw real rows above synthetic rows, class by class, the same number of each."""
-    tiles: list[Picture] = []
+def draw_grid(real: Cohort, synthetic: Cohort, path: Path, *, each: int = 12) -> None:
+    """Draw real above synthetic, class by class, ``each`` of them spread over the cohort."""
+    rows = {}
     for label in real.classes:
-        for cohort in (real, synthetic):
+        for name, cohort in (("real", real), ("synthetic", synthetic)):
             of_class = cohort.select(f"label == '{label}'")
-            spread = np.linspace(0, len(of_class) - 1, 2 * each).astype(int)
-            tiles += _tiles([of_class[int(number)] for number in spread])
-    write_png(path, grid(tiles, columns=2 * each))
+            chosen = np.linspace(0, len(of_class) - 1, each).astype(int)
+            tiles = [_tile(of_class[int(number)]) for number in chosen]
+            rows[f"{name} {label}"] = grid(tiles, columns=each)
+    write_png(path, captioned(rows))
 
 
 def draw_film(run: Run, path: Path) -> None:
-    """Draw what the same latents became during training: one row a sample grid, early to late."""
+    """Draw what the same latents became during training: a row a sample grid, early to late."""
     from PIL import Image
 
-    rows = []
+    rows = {}
     for frame in sorted(run.samples.glob("[0-9]*.png")):
         with Image.open(frame) as picture:
-            rows.append(np.asarray(picture.convert("RGB"))[: picture.height // 4])
-    write_png(path, grid(rows, columns=1))
+            pixels = np.asarray(picture.convert("RGB"))
+        rows[f"step {int(frame.stem)}"] = pixels[: pixels.shape[0] // GRID_ROWS]
+    write_png(path, captioned(rows))
 
 
-def _tiles(cases: Sequence[Case]) -> list[Picture]:
-    images = [case.image / 127.5 - 1 for case in cases if case.image is not None]
-    return [to_picture(image, at_least=64) for image in images]
+def _tile(case: Case) -> Picture:
+    assert case.image is not None
+    return to_picture(case.image / 127.5 - 1, at_least=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,7 @@ def assess(
     out: Place | None = None,
     seed: int = 0,
     settings: AssessmentSettings | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
     """Return the report on a synthetic cohort, written to ``out`` where given.
 
@@ -101,6 +102,7 @@ def assess(
         out: folder for report.html, report.json and card.md.
         seed: of every draw in the assessment.
         settings: effort and options.
+        progress: called with what is measured next, how many steps are done, and of how many.
     """
     from cancergan.assessment.assess import assess as measure
 
@@ -111,6 +113,7 @@ def assess(
         out=None if out is None else Path(out),
         seed=seed,
         settings=settings,
+        progress=progress,
     )
 
 
@@ -141,7 +144,7 @@ def release(
     if not verdict.accepted:
         raise BadInputError(f"not released: {verdict}".splitlines()[0])
     synthetic = open_cohort(cohort)
-    assessed = opened.provenance.get("synthetic_fingerprint")
+    assessed = opened.provenance.get("synthetic", {}).get("fingerprint")
     if assessed != synthetic.fingerprint:
         raise BadInputError(
             f"not released: the report is about cohort {assessed}, this one is "

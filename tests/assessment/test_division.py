@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from cancergan.assessment.division import divide
 from cancergan.cohort import Cohort
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.core.errors import BadInputError
 from cancergan.core.provenance import fingerprint
 from tests.assessment.cohorts import textures
@@ -59,13 +61,33 @@ def test_a_patient_on_both_sides_is_refused():
         divide(real=shared, synthetic=MADE, training=TRAINING, seed=0)
 
 
+def made_after(seen):
+    """Return synthetic cases whose generator was trained on these patients."""
+    images = np.stack([case.image for case in MADE])
+    return Cohort.from_arrays(images, MADE.table, provenance={"training_patients": list(seen)})
+
+
 def test_patients_that_the_generator_saw_are_refused_by_their_hash():
     seen = [fingerprint(patient) for patient in REAL.table["patient_id"][:2]]
-    images = np.stack([case.image for case in MADE])
-    made = Cohort.from_arrays(images, MADE.table, provenance={"training_patients": seen})
+    made = made_after(seen)
     with pytest.raises(BadInputError, match=r"trained on 2 of the real patients \(patient_p2_000"):
         divide(real=REAL, synthetic=made, training=TRAINING, seed=0)
     assert divide(real=textures(24, seed=9), synthetic=made, training=TRAINING, seed=0)
+
+
+def unnamed(cohort, ids):
+    """Return the images of a cohort as a folder without patients holds them."""
+    images = np.stack([case.image for case in cohort])
+    return Cohort.from_arrays(images, pd.DataFrame({"case_id": ids}))
+
+
+def test_where_no_patient_is_named_images_tell_and_file_names_do_not():
+    names = [f"{i:03d}" for i in range(24)]
+    made = made_after(patient_fingerprints(unnamed(textures(24, seed=9), names)))
+    assert divide(real=unnamed(REAL, names), synthetic=made, training=TRAINING, seed=0)
+    copies = unnamed(textures(24, seed=9), [f"copy_{name}" for name in names])
+    with pytest.raises(BadInputError, match=r"trained on 24 of the real patients \(copy_000, copy"):
+        divide(real=copies, synthetic=made, training=TRAINING, seed=0)
 
 
 def test_different_channels_are_refused():

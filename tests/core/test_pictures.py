@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from cancergan.core.pictures import grid, to_picture, write_png
+from cancergan.core.pictures import captioned, grid, to_picture, write_png
 
 
 def test_range_maps_to_bytes_and_colour_is_kept():
@@ -31,3 +31,13 @@ def test_grid_places_tiles_in_rows(tmp_path):
     assert (sheet[0, 0, 0], sheet[0, 4, 0], sheet[3, 0, 0], sheet[3, 4, 0]) == (0, 1, 2, 255)
     write_png(tmp_path / "sheet.png", sheet)
     assert np.array_equal(np.asarray(Image.open(tmp_path / "sheet.png")), sheet)
+
+
+def test_captions_stand_left_of_their_rows():
+    sheet = captioned(
+        {"first": np.zeros((20, 30, 3), np.uint8), "second": np.zeros((20, 30, 3), np.uint8)},
+        width=60,
+    )
+    assert sheet.shape == (42, 90, 3)
+    assert sheet[:20, 60:].max() == 0
+    assert 0 < (sheet[:20, :60] < 128).mean() < 0.5

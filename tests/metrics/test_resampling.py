@@ -13,6 +13,7 @@ from cancergan.metrics.resampling import (
     half_sample_interval,
     half_samples,
     interval_about,
+    units_of_ranking,
 )
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
@@ -81,6 +82,12 @@ def test_a_perfect_share_of_few_is_not_certain() -> None:
     assert interval_about(0.0, np.zeros(9), units=9, share_of=9, bounds=(0, 1)) == pytest.approx(
         (0, 1 - 0.025 ** (1 / 9))
     )
+
+
+def test_a_perfect_ranking_is_as_sure_as_the_patients_of_its_smaller_class() -> None:
+    sick, healthy = ["a", "a", "b"], ["c", "d", "e"]
+    assert units_of_ranking(1.0, sick, healthy) == units_of_ranking(0.0, healthy, sick) == 2
+    assert units_of_ranking(0.99, sick, healthy) is None
 
 
 @pytest.mark.parametrize(

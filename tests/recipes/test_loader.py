@@ -51,6 +51,8 @@ def test_a_block_of_another_name_replaces_the_old_one_whole():
         ({"game.name": "noise_to_imag"}, 'unknown game "noise_to_imag"; did you mean'),
         ({"training.steps": 0}, "training.steps: Input should be greater than or equal to 1"),
         ({"training.batch_size": "many"}, "training.batch_size: Input should be a valid integer"),
+        ({"training": 5}, "training: Input should be a valid dictionary"),
+        ({"image_size": "big"}, 'recipe "dcgan": image_size: Input should be a valid integer'),
         ({"training.steps": None}, "set training.steps or training.minutes"),
     ],
 )

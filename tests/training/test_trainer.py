@@ -56,7 +56,8 @@ def test_a_resumed_run_ends_bit_equal(tmp_path, recipe):
 
 
 def test_adaptive_augmentation_is_part_of_the_state(tmp_path):
-    adaptive = {"game.augmentation.probability": "adaptive"}
+    always_more = {"probability": "adaptive", "target": -2.0}
+    adaptive = {"game.augmentation": always_more}
     whole = train(tmp_path / "whole", steps=8, **adaptive)
     train(tmp_path / "parts", steps=4, **adaptive)
     parts = train(tmp_path / "parts", steps=8, resume=True, **adaptive)

@@ -50,6 +50,11 @@ class Side:
         """The patient of each case."""
         return tuple(self.table["patient_id"].astype(str))
 
+    @property
+    def patients(self) -> int:
+        """How many patients there are: what a share of these cases is as sure as."""
+        return len(set(self.units))
+
 
 @dataclass(frozen=True, eq=False)
 class Context:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cancergan.cohort.cohort import Cohort, check_disjoint
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.core.errors import BadInputError
-from cancergan.core.provenance import fingerprint
 
 FEWEST_CASES = 8
 
@@ -94,10 +94,14 @@ def _check_channels(division: Division) -> None:
 
 
 def _check_unseen(division: Division) -> None:
-    """Refuse a reference whose patients the generator was trained on, by their hashed ids."""
+    """Refuse a reference whose patients the generator was trained on, by their fingerprints."""
     seen = set(division.synthetic.provenance.get("training_patients", ()))
-    patients = sorted(set(division.real.table["patient_id"].astype(str)))
-    shared = [patient for patient in patients if fingerprint(patient) in seen]
+    if not seen:
+        return
+    patients = zip(
+        division.real.table["patient_id"], patient_fingerprints(division.real), strict=True
+    )
+    shared = sorted({str(patient) for patient, identity in patients if identity in seen})
     if shared:
         listed = ", ".join(shared[:3])
         raise BadInputError(

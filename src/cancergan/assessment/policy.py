@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cancergan.core.errors import BadInputError, unknown
+from cancergan.core.errors import BadInputError
+from cancergan.core.validation import validated
 
 DEFAULT_POLICY = Path(__file__).parent / "default_policy.yaml"
 BOUNDS = ("at_least", "at_most", "at_most_times_floor")
@@ -83,21 +83,4 @@ class Policy(BaseModel):
             raise BadInputError(f"{path}: is not YAML ({detail}). Mend it.") from None
         if not isinstance(content, dict):
             raise BadInputError(f'{path}: is not a policy. It needs "name" and "rules".')
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            raise _first_error(path, error) from None
-
-
-def _first_error(path: Path, error: ValidationError) -> BadInputError:
-    """Return the first complaint of pydantic as one line that names file, key and allowed set."""
-    first: Any = error.errors()[0]
-    *place, key = first["loc"] or ("",)
-    model = Rule if place or isinstance(key, int) else Policy
-    where = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        prefix = f"{path}, {'.'.join(map(str, place))}" if place else str(path)
-        return BadInputError(f"{prefix}: {unknown('key', key, model.model_fields)}")
-    message = first["msg"].removeprefix("Value error, ")
-    known = ", ".join(sorted(model.model_fields))
-    return BadInputError(f"{path}, {where}: {message}. Known keys: {known}.")
+        return validated(cls, content, where=str(path))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cancergan.cli import cohort
-from cancergan.core.errors import BadInputError, CancerganError
+from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
 app = typer.Typer(
     help="Adversarial networks for cancer imaging: synthetic cohorts to trust, or to refuse.",
@@ -190,12 +193,29 @@ def _condition(text: str | None) -> str | dict[str, float] | None:
 
 
 def main() -> None:
-    """Run the command line; every error of the library becomes one line and exit code 2."""
-    try:
-        app()
-    except CancerganError as error:
-        print(f"cancergan: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    """Run the command line; errors and warnings of the library become one line, errors exit 2."""
+    with _noted_warnings():
+        try:
+            app()
+        except CancerganError as error:
+            print(f"cancergan: {error}", file=sys.stderr)
+            sys.exit(error.exit_code)
+
+
+@contextmanager
+def _noted_warnings() -> Iterator[None]:
+    """Print the library's own warnings for people; those of other packages keep their place."""
+    with warnings.catch_warnings():
+        show_in_python = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, CancerganWarning):
+                print(f"cancergan: note: {message}", file=sys.stderr)
+            else:
+                show_in_python(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ class MissingExtraError(CancerganError):
         )
 
 
+class CancerganWarning(UserWarning):
+    """Something the user should know though the work goes on; the CLI prints it as one note."""
+
+
 def unknown(what: str, name: object, allowed: Iterable[object]) -> BadInputError:
     """Return the error for a name outside its allowed set, with the nearest one suggested.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +28,27 @@ def to_picture(image: npt.NDArray[np.floating], *, at_least: int = 0) -> Picture
 
 
 def grid(pictures: Sequence[Picture], *, columns: int, gap: int = 2) -> Picture:
-    """Return equal pictures laid out in rows, white between them."""
-    height, width, _ = pictures[0].shape
+    """Return pictures laid out in rows, white between them; all as large as the largest."""
+    height = max(picture.shape[0] for picture in pictures)
+    width = max(picture.shape[1] for picture in pictures)
     rows = -(-len(pictures) // columns)
     sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
     for number, picture in enumerate(pictures):
         top, left = number // columns * (height + gap), number % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = picture
+        sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return sheet
+
+
+def captioned(rows: Mapping[str, Picture], *, width: int = 130) -> Picture:
+    """Return equally wide pictures one below the other, each with its caption on the left."""
+    from PIL import Image, ImageDraw
+
+    strips = []
+    for caption, picture in rows.items():
+        margin = Image.new("RGB", (width, picture.shape[0]), "white")
+        ImageDraw.Draw(margin).text((4, picture.shape[0] / 2), caption, "black", anchor="lm")
+        strips.append(np.concatenate([np.asarray(margin), picture], axis=1))
+    return grid(strips, columns=1)
 
 
 def write_png(path: Path, picture: Picture) -> None:

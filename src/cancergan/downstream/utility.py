@@ -12,7 +12,12 @@ from cancergan.core.seeds import derive_seed
 from cancergan.downstream.batches import Float32, Float64, Integers, checked_images
 from cancergan.downstream.classifier import Augmentation, checked_labels, train_classifier
 from cancergan.metrics.classification import auc
-from cancergan.metrics.resampling import Interval, Units, bootstrap_interval
+from cancergan.metrics.resampling import (
+    Interval,
+    Units,
+    bootstrap_interval,
+    units_of_ranking,
+)
 
 DIFFERENCES = {
     "real_plus_synthetic_minus_real": ("train_real_plus_synthetic", "train_real_augmented"),
@@ -64,18 +69,15 @@ class _TestSet:
     units: Units
     seed: int
     replicates: int
+    confidence: float
 
     def auc(self, probabilities: Float64) -> tuple[float, Interval | None]:
-        """Return the AUC and its interval.
-
-        No draw of patients disturbs a perfect ranking, so that one is as sure as the smallest class
-        has patients.
-        """
+        """Return the AUC and its interval."""
         value = auc(self.labels, probabilities)
-        patients = [set(np.asarray(self.units)[self.labels == k]) for k in np.unique(self.labels)]
+        classes = [np.asarray(self.units)[self.labels == k] for k in np.unique(self.labels)]
         return value, self._interval(
             lambda rows: auc(self.labels[rows], probabilities[rows]),
-            share_of=min(map(len, patients)) if value in (0.0, 1.0) else None,
+            share_of=units_of_ranking(value, *classes),
         )
 
     def difference(self, first: Float64, second: Float64) -> tuple[float, Interval | None]:
@@ -96,6 +98,7 @@ class _TestSet:
             seed=self.seed,
             strata=self.labels,
             replicates=self.replicates,
+            confidence=self.confidence,
             share_of=share_of,
         )
 
@@ -114,6 +117,7 @@ def classification_utility(
     seed: int,
     seeds: Sequence[int] = (0, 1, 2),
     replicates: int = 1000,
+    confidence: float = 0.95,
     device: str = "cpu",
 ) -> ClassificationUtility:
     """Train on real, on synthetic and on both, at equal steps, and compare on real test cases.
@@ -134,6 +138,7 @@ def classification_utility(
         seed: of everything drawn.
         seeds: repetitions of each training; their probabilities are averaged.
         replicates: draws of the bootstrap.
+        confidence: of the intervals.
         device: where to compute.
 
     Raises:
@@ -143,7 +148,8 @@ def classification_utility(
     synthetic = _labelled(synthetic_images, synthetic_labels, n_classes)
     both = np.concatenate([real[0], synthetic[0]]), np.concatenate([real[1], synthetic[1]])
     held_out = _labelled(test_images, test_labels, n_classes)
-    test = _TestSet(*held_out, test_units, derive_seed(seed, "utility"), replicates)
+    drawn = derive_seed(seed, "utility")
+    test = _TestSet(*held_out, test_units, drawn, replicates, confidence)
     plan: dict[str, tuple[Float32, Integers, Augmentation]] = {
         "train_real": (*real, "none"),
         "train_real_augmented": (*real, "classical"),

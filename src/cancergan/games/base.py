@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -76,7 +76,7 @@ class OptimiserSettings(Settings):
     ``clip_weights`` clamps every weight to [-c, c] after each step (Arjovsky et al. 2017).
     """
 
-    name: str = "adam"
+    name: Literal["adam", "rmsprop"] = "adam"
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.0, 0.99)
     clip_weights: float | None = None

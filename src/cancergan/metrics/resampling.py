@@ -174,6 +174,18 @@ def binomial_interval(share: float, n: int, confidence: float = 0.95) -> Interva
     return low, high
 
 
+def units_of_ranking(area: float, *sides: Units) -> int | None:
+    """Return the ``share_of`` of an area under the ROC curve, given the units of each class.
+
+    No draw of patients disturbs a perfect ranking, so that one is as sure as the smallest class has
+    patients; any other has a spread of its own, and no share counts for it (None).
+
+    >>> units_of_ranking(1.0, ["a", "a", "b"], ["c"]), units_of_ranking(0.9, ["a"], ["b"])
+    (1, None)
+    """
+    return min(len(set(units)) for units in sides) if area in (0.0, 1.0) else None
+
+
 def _no_narrower(interval: Interval, than: Interval) -> Interval:
     return min(interval[0], than[0]), max(interval[1], than[1])
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
 
 from cancergan.core.registry import Registry
 
@@ -44,24 +45,17 @@ def saturation(image: Tensor, generator: torch.Generator) -> Tensor:
     return (image - grey) * _per_sample(image, 0.0, 2.0, generator) + grey
 
 
-def _shifted(sample: Tensor, shift: Sequence[int]) -> Tensor:
-    """Move (C, *spatial) by whole pixels, zeros coming in."""
-    target = torch.zeros_like(sample)
-    into, out_of = [slice(None)], [slice(None)]
-    for step, side in zip(shift, sample.shape[1:], strict=True):
-        into.append(slice(max(step, 0), side + min(step, 0)))
-        out_of.append(slice(max(-step, 0), side + min(-step, 0)))
-    target[tuple(into)] = sample[tuple(out_of)]
-    return target
-
-
 @augmentations.register("translation")
 def translation(image: Tensor, generator: torch.Generator) -> Tensor:
-    """Move each sample by up to an eighth of every side, zeros coming in."""
-    sides = torch.tensor(image.shape[2:], device=image.device)
+    """Move each sample by up to an eighth of every side, in whole pixels, zeros coming in."""
+    # grid_sample counts its axes from the last one
+    sides = torch.tensor(image.shape[:1:-1], device=image.device)
     draws = torch.rand(image.shape[0], len(sides), generator=generator, device=image.device)
-    shifts = ((2 * draws - 1) * sides / 8).round().long().tolist()
-    return torch.stack([_shifted(one, shift) for one, shift in zip(image, shifts, strict=True)])
+    shifts = ((2 * draws - 1) * sides / 8).round()
+    identity = torch.eye(len(sides), device=image.device).expand(len(shifts), -1, -1)
+    moves = torch.cat([identity, (2 * shifts / sides)[..., None]], dim=2)
+    grid = affine_grid(moves, list(image.shape), align_corners=False)
+    return grid_sample(image, grid, mode="nearest", padding_mode="zeros", align_corners=False)
 
 
 def _flip(image: Tensor, axis: int, generator: torch.Generator) -> Tensor:
@@ -70,7 +64,7 @@ def _flip(image: Tensor, axis: int, generator: torch.Generator) -> Tensor:
 
 @augmentations.register("flip")
 def flip(image: Tensor, generator: torch.Generator) -> Tensor:
-    """Mirror half of the samples left to right (the last axis).
+    """Mirror half of the samples along the last axis (left to right in a picture).
 
     A mirrored image cannot be told from an image of the other side, so the generator is free to
     produce either: only for anatomy whose side carries no meaning. The same holds for flip_all.
@@ -106,6 +100,8 @@ def augment(
 
     ``image`` is (B, C, *spatial) in [-1, 1]; the result may leave that range a little.
     """
+    if probability <= 0:
+        return image
     for name in operations:
         changed = augmentations[name](image, generator)
         if probability >= 1:

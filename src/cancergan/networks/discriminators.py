@@ -39,16 +39,22 @@ class Verdict(nn.Module):
 
     def __init__(self, features: int, conditioning: str, classes: int) -> None:
         super().__init__()
+        # Thousands of features add up in one score: equalised (Karras et al. 2018, section 4.1),
+        # a step of the optimiser moves it by little, however large the image.
+        self.scale = 1 / math.sqrt(features)
         self.score = nn.Linear(features, 1)
+        nn.init.normal_(self.score.weight)
         self.embedding = nn.Embedding(classes, features) if conditioning == "projection" else None
         self.classify = nn.Linear(features, classes) if conditioning == "auxiliary" else None
+        if self.classify is not None:
+            nn.init.normal_(self.classify.weight)
 
     def forward(self, features: Tensor, label: Tensor | None) -> Judgement:
         """Judge features (B, F) with class codes (B,), which "projection" alone reads."""
+        features = features * self.scale
         score = self.score(features).squeeze(1)
         if self.embedding is not None:
-            projected = self.embedding(label) * features
-            score = score + projected.sum(dim=1) / math.sqrt(features.shape[1])
+            score = score + (self.embedding(label) * features).sum(dim=1)
         return Judgement(score, self.classify(features) if self.classify is not None else None)
 
 

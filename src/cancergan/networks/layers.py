@@ -90,7 +90,7 @@ def scale_for_leaky_rectifiers(network: nn.Module) -> None:
     """
     for module in network.modules():
         if isinstance(module, (nn.Linear, *_CONVOLUTIONS.values())):
-            nn.init.kaiming_normal_(module.weight, a=0.2)
+            nn.init.kaiming_normal_(module.weight, a=0.2)  # type: ignore[arg-type]
             if module.bias is not None:
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]
 
@@ -113,6 +113,7 @@ class MinibatchStandardDeviation(nn.Module):
         batch = features.shape[0]
         group = max(size for size in range(1, min(self.group, batch) + 1) if batch % size == 0)
         split = features.view(group, batch // group, *features.shape[1:])
-        deviation = (split.var(dim=0, correction=0) + 1e-8).sqrt().flatten(1).mean(dim=1)
+        variance = (split - split.mean(dim=0)).square().mean(dim=0)  # faster than var()
+        deviation = (variance + 1e-8).sqrt().flatten(1).mean(dim=1)
         channel = deviation.repeat(group).view(batch, 1, *[1] * (features.ndim - 2))
         return torch.cat([features, channel.expand(-1, 1, *features.shape[2:])], dim=1)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cancergan.core.errors import BadInputError, unknown
-from cancergan.recipes.schema import Recipe, checked
+from cancergan.core.validation import validated
+from cancergan.recipes.schema import Recipe
 
 if TYPE_CHECKING:
     from cancergan.games.base import Game, ImageShape, Settings
@@ -52,7 +53,7 @@ def load_recipe(recipe: str | Path, settings: Mapping[str, Any] | None = None) -
         wanted = merged(wanted, _nested(key, value))
     values = merged(read_recipe(recipe), wanted)
     length = wanted.get("training", {})
-    if "minutes" in length and "steps" not in length:
+    if isinstance(length, Mapping) and "minutes" in length and "steps" not in length:
         values["training"].pop("steps", None)  # who asks for minutes means those minutes
     return resolve(values)
 
@@ -60,7 +61,7 @@ def load_recipe(recipe: str | Path, settings: Mapping[str, Any] | None = None) -
 def resolve(values: Mapping[str, Any]) -> Recipe:
     """Return the checked recipe, its game's own settings included."""
     where = f'recipe "{values.get("name", "?")}"'
-    recipe = checked(Recipe, values, where=where)
+    recipe = validated(Recipe, values, where=where)
     game_settings(recipe)
     return recipe
 
@@ -78,7 +79,7 @@ def game_settings(recipe: Recipe) -> tuple[type[Game], Settings]:
     if "name" not in block:
         raise BadInputError(f"{where}: game.name is missing. Known: {', '.join(games)}.")
     game = games[str(block.pop("name"))]
-    return game, checked(game.schema, block, where=where, prefix="game.")
+    return game, validated(game.schema, block, where=where, prefix="game.")
 
 
 def build_game(recipe: Recipe, shape: ImageShape) -> Game:

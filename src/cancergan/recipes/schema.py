@@ -1,16 +1,10 @@
-"""The shape of a recipe, and errors that name the key, the allowed set and the fix."""
+"""The shape of a recipe."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from cancergan.core.errors import BadInputError
-
-Model = TypeVar("Model", bound=BaseModel)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Block(BaseModel):
@@ -57,45 +51,3 @@ class Recipe(_Block):
     seed: int = 0
     game: dict[str, Any]
     training: TrainingSettings
-
-
-def keys_of(model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return the dotted keys of a block of settings, nested blocks included."""
-    keys: list[str] = []
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys += keys_of(kind, f"{prefix}{name}.")
-        else:
-            keys.append(prefix + name)
-    return keys
-
-
-def checked(
-    model: type[Model], values: Mapping[str, Any], *, where: str, prefix: str = ""
-) -> Model:
-    """Return the validated block.
-
-    Raises:
-        BadInputError: one line for the first thing that is wrong; an unknown key is answered with
-            the nearest known one.
-    """
-    try:
-        return model.model_validate(dict(values))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = prefix + ".".join(str(part) for part in first["loc"])
-        if first["type"] != "extra_forbidden":
-            reason = str(first.get("ctx", {}).get("error", first["msg"]))
-            raise BadInputError(f"{where}: {key or 'settings'}: {reason}.") from None
-        raise _unknown_key(key, [prefix + name for name in keys_of(model)], where) from None
-
-
-def _unknown_key(key: str, known: list[str], where: str) -> BadInputError:
-    nearest = difflib.get_close_matches(key, known, n=1)
-    parent = key.rpartition(".")[0]
-    siblings = sorted(
-        name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == parent
-    )
-    hint = f'; did you mean "{nearest[0]}"?' if nearest else "."
-    return BadInputError(f'{where}: unknown key "{key}"{hint} Known: {", ".join(siblings)}.')

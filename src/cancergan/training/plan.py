@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Batch, Game, Turn, make_optimiser, move
@@ -115,9 +117,33 @@ def _cost(
         sizes.append(tensor.numel() * tensor.element_size())
         return tensor
 
-    counter = FlopCounterMode(display=False)
+    counter = _Operations()
     with counter, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         move(game, turn, batch, optimiser)
     started = time.monotonic()
     move(game, turn, batch, optimiser)
-    return _Cost(counter.get_total_flops(), time.monotonic() - started, sum(sizes))
+    return _Cost(counter.total, time.monotonic() - started, sum(sizes))
+
+
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up floating-point operations by torch's own table of formulas.
+
+    torch's FlopCounterMode has the same table, but fails on gradients of gradients (penalties).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.total = 0
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func.overloadpacket)
+        if formula is not None:
+            self.total += formula(*args, **(kwargs or {}), out_val=result)
+        return result

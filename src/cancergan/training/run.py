@@ -24,8 +24,8 @@ from cancergan.training.averaging import keep_averages
 class TrainedOn:
     """What the run knows of its cohort: enough to check and to invert, nothing to identify.
 
-    ``patients`` are fingerprints of patient ids; ``prevalence`` is each class's share; ``spacing``
-    is the prepared cases' median, in millimetres.
+    ``patients`` are ``patient_fingerprints``; ``prevalence`` is each class's share; ``spacing`` is
+    the prepared cases' median, in millimetres.
     """
 
     fingerprint: str

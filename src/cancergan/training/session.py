@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.cohort.prepared import PreparedCohort, prepare
 from cancergan.core.errors import BadInputError, CancerganError
-from cancergan.core.provenance import fingerprint
 from cancergan.core.seeds import derive_seed
 from cancergan.games.base import Game
 from cancergan.recipes.loader import build_game, game_settings
@@ -67,7 +67,7 @@ def prepare_training(recipe: Recipe, cohort: Cohort) -> tuple[PreparedCohort, Tr
     trained_on = TrainedOn(
         fingerprint=cohort.fingerprint,
         cases=len(cohort),
-        patients=tuple(sorted({fingerprint(patient) for patient in prepared.patient_ids})),
+        patients=tuple(sorted(set(patient_fingerprints(cohort)))),
         classes=tuple(prepared.classes) if labelled else (),
         prevalence=tuple(float(count / len(cohort)) for count in counts) if labelled else (),
         channels=int(prepared.images.shape[1]),

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cancergan.assessment.protocols.condition import condition
@@ -46,13 +47,22 @@ def test_a_measurement_in_physical_units_separates_the_classes_in_both_cohorts()
     assert "brightness of the centre" in wrong.note
 
 
+def test_classes_of_unequal_size_are_as_sure_as_their_harmonic_mean():
+    uneven = MADE.select((MADE.table["label"] == "dark") | (np.arange(len(MADE)) < 10))
+    finding = found(condition(context(REAL, uneven, TRAINING)), "balanced_accuracy")
+    assert finding.value == 1.0
+    units = 2**2 / (1 / 20 + 1 / 5)  # of 20 dark and 5 bright cases
+    assert (finding.low, finding.high) == pytest.approx((0.025 ** (1 / units), 1))
+
+
 def test_swapped_labels_measure_below_chance():
     swapped = MADE.with_column(
         "label", MADE.table["label"].map({"dark": "bright", "bright": "dark"})
     )
     settings = replace(QUICK, measurement=central_brightness)
     finding = found(condition(context(REAL, swapped, TRAINING, settings)), "measurement_auc")
-    assert finding.high < 0.1
+    assert finding.value == 0.0
+    assert finding.high == pytest.approx(1 - 0.025 ** (1 / 20))  # 20 patients in each class
 
 
 def test_a_measurement_that_fails_names_the_case():

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from scipy.ndimage import gaussian_filter
 
 from cancergan.assessment.findings import Skipped
@@ -37,6 +38,15 @@ def test_a_group_whose_images_are_wrong_is_the_worst_served():
     assert gap.low > 0
     assert "worst served: female" in gap.note
     assert (women.n_real, women.n_synthetic) == (20, 20)
+
+
+def test_groups_covered_whole_have_no_gap_but_are_not_sure_of_it():
+    real = with_sex(textures(40, seed=2), 20)
+    outcome = fairness(context(real, changed(real, lambda images: images), TRAINING))
+    women, gap = (found(outcome, name) for name in ("coverage_sex_female", "worst_gap_sex"))
+    low = 0.025 ** (1 / 20)  # Clopper and Pearson for 20 hits of 20
+    assert (women.value, women.low, women.high) == pytest.approx((1, low, 1))
+    assert (gap.low, gap.value, gap.high) == pytest.approx((low - 1, 0, 1 - low))
 
 
 def test_small_groups_are_withheld_without_their_number():

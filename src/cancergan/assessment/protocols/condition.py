@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cancergan.assessment.context import Context, Integers, Side, SideName
+from cancergan.assessment.context import Context, Integers, SideName
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.registry import NO_CLASSES, PROTOCOLS, Outcome
 from cancergan.cohort.case import Float64
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 from cancergan.metrics.classification import auc, balanced_accuracy
-from cancergan.metrics.resampling import bootstrap_interval
+from cancergan.metrics.resampling import Interval, Units, bootstrap_interval, units_of_ranking
 
 TWO_CLASSES = "A measurement tells two classes apart; both must occur in all cohorts."
 
@@ -45,7 +45,7 @@ def _recognised(context: Context) -> Estimate:
         "balanced_accuracy",
         "task",
         balanced_accuracy(labels, guesses),
-        _interval(context, share, synthetic),
+        _interval(context, share, share_of=_units_of_mean_share(_units_by_class(context))),
         direction="higher",
         measured_in=classifier.fingerprint,
         floor=ceiling,
@@ -68,12 +68,13 @@ def _measured(context: Context) -> Estimate | Skipped:
     def area(drawn: Integers) -> float:
         return _auc(labels[drawn], scores[drawn])
 
+    value = _auc(labels, scores)
     return context.estimate(
         "condition",
         "measurement_auc",
         "task",
-        _auc(labels, scores),
-        _interval(context, area, context.synthetic),
+        value,
+        _interval(context, area, share_of=units_of_ranking(value, *_units_by_class(context))),
         direction="higher",
         measured_in=context.settings.measurement_name,
         floor=_auc(codes["real"], sign * values["real"]),
@@ -82,16 +83,32 @@ def _measured(context: Context) -> Estimate | Skipped:
 
 
 def _interval(
-    context: Context, statistic: Callable[[Integers], float], side: Side
-) -> tuple[float, float] | None:
+    context: Context, statistic: Callable[[Integers], float], *, share_of: int | None
+) -> Interval | None:
     return bootstrap_interval(
         statistic,
-        side.units,
+        context.synthetic.units,
         seed=context.seed_for("condition"),
-        strata=side.labels,
+        strata=context.synthetic.labels,
+        share_of=share_of,
         replicates=context.settings.bootstrap_replicates,
         confidence=context.settings.confidence,
     )
+
+
+def _units_by_class(context: Context) -> list[Units]:
+    """Return the patients of the synthetic cases of each class that occurs among them."""
+    units, codes = np.array(context.synthetic.units), context.codes("synthetic")
+    return [units[codes == code] for code in np.unique(codes)]
+
+
+def _units_of_mean_share(classes: Sequence[Units]) -> int:
+    """Return the number of units whose share would be as sure as the mean of each class's share.
+
+    With n_k units in each of K classes and all shares p, that mean has the variance
+    p (1 - p) sum(1 / n_k) / K^2, as one share of K^2 / sum(1 / n_k) units has.
+    """
+    return round(len(classes) ** 2 / sum(1 / len(set(units)) for units in classes))
 
 
 def _auc(labels: Integers, scores: Float64) -> float:

@@ -11,10 +11,9 @@ from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.halves import about
 from cancergan.assessment.protocols.registry import PROTOCOLS, Outcome
-from cancergan.cohort.case import Float64
 from cancergan.core.estimates import Estimate
 from cancergan.metrics.neighbours import coverage, expected_coverage
-from cancergan.metrics.resampling import half_samples
+from cancergan.metrics.resampling import Interval, half_samples
 
 COLUMNS = ("sex", "age", "centre")
 AGE_EDGES = (0, 40, 60, 200)
@@ -28,7 +27,7 @@ class _Group:
     synthetic: Integers
     coverage: float
     ideal: float
-    halves: Float64 | None
+    interval: Interval | None
 
     @property
     def deficit(self) -> float:
@@ -75,21 +74,28 @@ def _group(context: Context, name: str, rows: Integers, columns: Integers) -> _G
     k, space = context.settings.k, context.random_convolution
     real = context.features(space, "real")[rows]
     synthetic = context.features(space, "synthetic")[columns]
+    real_units = np.array(context.real.units)[rows]
+    synthetic_units = np.array(context.synthetic.units)[columns]
     halves = half_samples(
         lambda first, second: coverage(real[first], synthetic[second], k),
-        np.array(context.real.units)[rows],
-        np.array(context.synthetic.units)[columns],
+        real_units,
+        synthetic_units,
         seed=context.seed_for("fairness", name),
         replicates=context.settings.replicates,
         at_least=k + 1,
     )
+    covered = coverage(real, synthetic, k)
+    patients = len(set(real_units))
+    interval = about(
+        context,
+        covered,
+        halves,
+        units=min(patients, len(set(synthetic_units))),
+        bounds=(0, 1),
+        share_of=patients,
+    )
     ideal = expected_coverage(len(rows), len(columns), k)
-    return _Group(name, rows, columns, coverage(real, synthetic, k), ideal, halves)
-
-
-def _units(context: Context, group: _Group) -> int:
-    sides = (context.real, group.real), (context.synthetic, group.synthetic)
-    return min(len({side.units[row] for row in rows}) for side, rows in sides)
+    return _Group(name, rows, columns, covered, ideal, interval)
 
 
 def _estimate(context: Context, column: str, group: _Group) -> Estimate:
@@ -98,7 +104,7 @@ def _estimate(context: Context, column: str, group: _Group) -> Estimate:
         f"coverage_{column}_{group.name}",
         context.random_convolution.name,
         group.coverage,
-        about(context, group.coverage, group.halves, units=_units(context, group), bounds=(0, 1)),
+        group.interval,
         direction="higher",
         measured_in=[context.random_convolution.fingerprint, context.settings.k],
         floor=group.ideal,
@@ -111,17 +117,26 @@ def _gap(context: Context, column: str, groups: list[_Group]) -> Estimate:
     """Return the gap between the worst and the best served group, each against its own ideal."""
     best, *_, worst = sorted(groups, key=lambda group: group.deficit)
     gap = worst.deficit - best.deficit
-    fewest = min(_units(context, best), _units(context, worst))
-    halves = None
-    if best.halves is not None and worst.halves is not None:
-        halves = best.halves - worst.halves
     return context.estimate(
         "fairness",
         f"worst_gap_{column}",
         context.random_convolution.name,
         gap,
-        about(context, gap, halves, units=fewest),
+        _interval_of_gap(gap, best, worst),
         direction="lower",
         measured_in=[context.random_convolution.fingerprint, context.settings.k],
         note=f"Best served: {best.name}; worst served: {worst.name}.",
     )
+
+
+def _interval_of_gap(gap: float, best: _Group, worst: _Group) -> Interval | None:
+    """Return the interval of best minus worst coverage, of separate patients, from their own.
+
+    The distances of the ends are added as squares (Newcombe 1998, method 10; Zou and Donner 2008),
+    which keeps the width of a coverage of 0 or 1.
+    """
+    if best.interval is None or worst.interval is None:
+        return None
+    below = np.hypot(best.coverage - best.interval[0], worst.interval[1] - worst.coverage)
+    above = np.hypot(best.interval[1] - best.coverage, worst.coverage - worst.interval[0])
+    return float(gap - below), float(gap + above)

@@ -41,28 +41,36 @@ def measure(
     purpose: str,
     at_least: int = 2,
     bounds: Mapping[str, Interval] | None = None,
+    share_of: Mapping[str, int] | None = None,
 ) -> dict[str, Measured]:
-    """Return each of ``statistics(real, synthetic)`` on the features of one space, by name."""
+    """Return each of ``statistics(real, synthetic)`` on the features of one space, by name.
+
+    ``bounds`` and ``share_of``, by name too, are those of ``interval_about``.
+    """
     real, synthetic = context.features(space, "real"), context.features(space, "synthetic")
     values = dict(statistics(real, synthetic))
 
     def of_half(first: Integers, second: Integers) -> list[float]:
         return list(statistics(real[first], synthetic[second]).values())
 
-    units = context.real.units, context.synthetic.units
     halves = half_samples(
         of_half,
-        *units,
+        context.real.units,
+        context.synthetic.units,
         seed=context.seed_for(purpose, space.name),
         replicates=context.settings.replicates,
         at_least=at_least,
     )
-    fewest = min(len(set(side)) for side in units)
     measured = {}
     for column, (name, value) in enumerate(values.items()):
-        halves_of_it = None if halves is None else halves[:, column]
-        range_ = (bounds or {}).get(name, UNBOUNDED)
-        interval = about(context, value, halves_of_it, units=fewest, bounds=range_)
+        interval = about(
+            context,
+            value,
+            None if halves is None else halves[:, column],
+            units=min(context.real.patients, context.synthetic.patients),
+            bounds=(bounds or {}).get(name, UNBOUNDED),
+            share_of=(share_of or {}).get(name),
+        )
         measured[name] = Measured(value, interval)
     return measured
 
@@ -74,24 +82,42 @@ def about(
     *,
     units: int,
     bounds: Interval = UNBOUNDED,
+    share_of: int | None = None,
 ) -> Interval | None:
     """Return the interval about a value from its halves (replicates,); None without halves."""
     if halves is None:
         return None
-    confidence = context.settings.confidence
-    return interval_about(value, halves, units=units, confidence=confidence, bounds=bounds)
+    return interval_about(
+        value,
+        halves,
+        units=units,
+        confidence=context.settings.confidence,
+        bounds=bounds,
+        share_of=share_of,
+    )
 
 
 def neighbour_shares(context: Context, space: FeatureSpace) -> dict[str, Measured]:
     """Return precision, recall, density and coverage in one space, by name."""
     k = context.settings.k
+    counted = {
+        "precision": context.synthetic.patients,
+        "recall": context.real.patients,
+        "coverage": context.real.patients,
+    }
 
     def shares(real: Float64, synthetic: Float64) -> Mapping[str, float]:
         return precision_recall_density_coverage(real, synthetic, k)
 
     def measured() -> dict[str, Measured]:
         return measure(
-            context, space, shares, purpose="shares", at_least=k + 1, bounds=BOUNDS_OF_SHARES
+            context,
+            space,
+            shares,
+            purpose="shares",
+            at_least=k + 1,
+            bounds=BOUNDS_OF_SHARES,
+            share_of=counted,
         )
 
     return context.remembered(("shares", space.name), measured)

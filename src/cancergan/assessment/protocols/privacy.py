@@ -15,7 +15,7 @@ from cancergan.metrics.memorisation import (
     data_copying_of_distances,
     expected_copy_rate,
 )
-from cancergan.metrics.resampling import half_sample_interval
+from cancergan.metrics.resampling import half_sample_interval, units_of_ranking
 
 
 @PROTOCOLS.register("privacy")
@@ -41,11 +41,14 @@ def _memorisation(context: Context, space: str, measured_in: str) -> list[Estima
     def nearer(unseen: Float64, made: Float64) -> float:
         return data_copying_of_distances(made, unseen)
 
+    units = context.real.units, context.synthetic.units
     return [
         _estimate(context, "copy_rate", space, copies, held_out, synthetic,
+                  share_of=context.synthetic.patients,
                   floor=expected_copy_rate(len(held_out), quantile=quantile),
                   measured_in=[measured_in, quantile]),
         _estimate(context, "data_copying_statistic", space, nearer, held_out, synthetic,
+                  share_of=units_of_ranking(nearer(held_out, synthetic), *units),
                   floor=None, measured_in=measured_in),
     ]  # fmt: skip
 
@@ -58,6 +61,7 @@ def _estimate(
     held_out: Float64,
     synthetic: Float64,
     *,
+    share_of: int | None,
     floor: float | None,
     measured_in: object,
 ) -> Estimate:
@@ -74,6 +78,7 @@ def _estimate(
         replicates=context.settings.replicates,
         confidence=context.settings.confidence,
         bounds=(0.0, 1.0),
+        share_of=share_of,
     )
     return context.estimate(
         "privacy",

@@ -43,6 +43,7 @@ def utility(context: Context) -> Outcome:
         seeds=settings.utility_seeds,
         seed=context.seed_for("utility"),
         replicates=settings.bootstrap_replicates,
+        confidence=settings.confidence,
     )
     return [*_arms(context, result), *_differences(context, result)]
 

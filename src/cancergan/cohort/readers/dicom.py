@@ -17,7 +17,7 @@ from cancergan.cohort.dicom_series import (
     read_dataset,
     sources_of_series,
 )
-from cancergan.core.errors import BadInputError
+from cancergan.core.errors import BadInputError, CancerganWarning
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -55,7 +55,8 @@ def read(path: Path) -> Contents:
     if not sources:
         raise BadInputError(f"{path}: no DICOM image can be used: {_in_words(skipped)}.")
     if skipped:
-        warnings.warn(f"{path}: left out {len(skipped)}: {_in_words(skipped)}", stacklevel=2)
+        account = f"{path}: left out {len(skipped)}: {_in_words(skipped)}"
+        warnings.warn(account, CancerganWarning, stacklevel=2)
     table = pd.DataFrame(rows).dropna(axis="columns", how="all")
     table.insert(0, "case_id", _case_ids(table["patient_id"]))
     provenance = {"skipped": skipped} if skipped else {}

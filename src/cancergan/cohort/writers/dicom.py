@@ -12,7 +12,7 @@ import numpy as np
 from cancergan.cohort.case import Float64
 from cancergan.cohort.contents import Contents
 from cancergan.cohort.pixels import AnyArray, Pixels
-from cancergan.core.errors import BadInputError
+from cancergan.core.errors import BadInputError, CancerganWarning
 from cancergan.core.files import whole_folder
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def write(contents: Contents, path: Path) -> None:
             for number, dataset in enumerate(_slices(pixels, series), start=1):
                 dataset.save_as(target / f"{number:04d}.dcm", enforce_file_format=True)
     if without_masks:
-        warnings.warn(f"{path}: {without_masks} masks are not in the DICOM files.", stacklevel=2)
+        account = f"{path}: {without_masks} masks are not in the DICOM files."
+        warnings.warn(account, CancerganWarning, stacklevel=2)
 
 
 def _check(case_id: str, pixels: Pixels) -> None:

@@ -1,0 +1,104 @@
+"""The guides keep up with the code: they name what there is, and their examples load."""
+
+import re
+import shlex
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from cancergan.assessment import vocabulary
+from cancergan.assessment.policy import BOUNDS, Policy
+from cancergan.cli.main import parsed_settings
+from cancergan.cohort.formats import SUFFIXES
+from cancergan.cohort.table import ALIASES
+from cancergan.cohort.writers import FORMATS
+from cancergan.games.noise_to_image import Conditioning
+from cancergan.losses.adversarial import adversarial_losses
+from cancergan.losses.penalties import penalties
+from cancergan.networks.augmentation import augmentations
+from cancergan.networks.discriminators import discriminators
+from cancergan.networks.generators import generators
+from cancergan.recipes.loader import load_recipe, recipe_names
+from cancergan.recipes.schema import TrainingSettings
+
+DOCS = Path(__file__).parents[1] / "docs"
+METRICS = Path(vocabulary.__file__).with_name("metrics.yaml")
+
+
+def guide(name):
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def fenced(name, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", guide(name), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "things"),
+    [
+        ("recipes", adversarial_losses),
+        ("recipes", penalties),
+        ("recipes", augmentations),
+        ("recipes", generators),
+        ("recipes", discriminators),
+        ("recipes", get_args(Conditioning)),
+        ("recipes", [f"training.{key}" for key in TrainingSettings.model_fields]),
+        ("cohorts", FORMATS),
+        ("cohorts", [name for names in ALIASES.values() for name in names]),
+        ("reports", BOUNDS),
+        ("reports", vocabulary.SPACES),
+    ],
+)
+def test_a_guide_names_everything_there_is(name, things):
+    assert [thing for thing in things if f"`{thing}`" not in guide(name)] == []
+
+
+def test_the_recipes_have_a_section_each_and_show_their_own_file():
+    shown = re.findall(
+        r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', guide("recipes"), re.MULTILINE
+    )
+    assert sorted(shown) == recipe_names()
+    assert all(f"\n### {name}\n" in guide("recipes") for name in recipe_names())
+
+
+def test_every_metric_is_explained():
+    names = yaml.safe_load(METRICS.read_text(encoding="utf-8"))
+    assert [name for name in names if f"`{name}" not in guide("reports")] == []
+
+
+def test_every_image_suffix_is_told():
+    told = guide("cohorts").lower()
+    spelt = {".jpg": "jpeg", ".tif": "tiff"}
+    assert [s for s in SUFFIXES if spelt.get(s, s.removeprefix(".")) not in told] == []
+
+
+def examples_of_settings():
+    lines = [line for block in fenced("recipes", "text") for line in block.splitlines()]
+    words = [shlex.split(line) for line in lines if "--set" in line]
+    return [[value for flag, value in pairwise(line) if flag == "--set"] for line in words]
+
+
+@pytest.mark.parametrize("assignments", examples_of_settings(), ids=" ".join)
+def test_every_example_of_a_setting_loads(assignments):
+    settings = parsed_settings(assignments)
+    recipe = load_recipe("cgan", settings).model_dump()
+    for key, value in settings.items():
+        held = recipe
+        for part in key.split("."):
+            held = held[part]
+        assert list(held) == list(value) if isinstance(value, list) else held == value
+
+
+def test_the_example_of_an_own_recipe_loads(tmp_path):
+    own = next(block for block in fenced("recipes", "yaml") if block.startswith("extends: cgan"))
+    (tmp_path / "own.yaml").write_text(own)
+    recipe = load_recipe(tmp_path / "own.yaml")
+    assert (recipe.name, recipe.image_size, recipe.game["loss"]) == ("own", 128, "hinge")
+
+
+def test_the_example_of_a_policy_loads(tmp_path):
+    (tmp_path / "policy.yaml").write_text(fenced("reports", "yaml")[0])
+    assert Policy.open(tmp_path / "policy.yaml").rules[0].at_most_times_floor == 20
