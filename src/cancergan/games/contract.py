@@ -138,7 +138,7 @@ def _learns(fresh: Callable[[], Game], data: dict[str, Tensor]) -> None:
 def _descend(game: Game, turn: Turn, data: dict[str, Tensor], length: float) -> None:
     """Move the mover down its gradient by ``length`` times the size of its weights."""
     with only_moving(game, turn.player):
-        turn.objective(_batch(data)).total.backward()
+        torch.autograd.backward(turn.objective(_batch(data)).total)
     weights = [w for w in game.players[turn.player].network.parameters() if w.grad is not None]
     gradients = [weight.grad for weight in weights if weight.grad is not None]
     size = torch.stack([weight.detach().norm() for weight in weights]).norm()

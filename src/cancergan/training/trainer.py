@@ -16,7 +16,13 @@ from cancergan.games.base import Batch, Game, Objective, Request, Turn, make_opt
 from cancergan.training import checkpoints
 from cancergan.training.averaging import follow, keep_averages
 from cancergan.training.data import TrainingData
-from cancergan.training.devices import in_layout, memory_format, share_buffers, share_gradients
+from cancergan.training.devices import (
+    average_over_processes,
+    in_layout,
+    memory_format,
+    share_buffers,
+    share_gradients,
+)
 from cancergan.training.health import HealthMonitor
 from cancergan.training.journal import Journal
 from cancergan.training.progress import Progress
@@ -142,8 +148,9 @@ class Trainer:
                 batch = self._batch(draw + step, number)
                 objective = self._move(turn, batch)
                 self._add_up(turn, objective)
-                seen |= objective.observations
+                seen |= {name: value.clone() for name, value in objective.observations.items()}
             draw += turn.steps
+        average_over_processes(self.fabric, list(seen.values()))
         self.game.observe(seen)
         self._follow()
 
