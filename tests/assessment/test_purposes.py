@@ -32,6 +32,13 @@ def test_replacing_allows_a_small_loss(low, high, expected):
     assert state("replacing", loss) == expected
 
 
+@pytest.mark.parametrize(("real", "expected"), [(0.9, "good"), (0.999, "unclear")])
+def test_a_task_that_anything_solves_proves_no_replacement(real, expected):
+    loss = finding("utility", "auc_loss_of_replacing", value=0.0, low=-0.001, high=0.0)
+    ceiling = finding("utility", "auc_real", value=real, low=real, high=real)
+    assert state("replacing", loss, ceiling) == expected
+
+
 def test_the_population_needs_every_space_and_coverage():
     near = finding(low=0.8, high=1.2, floor=1.0)
     far = finding(space="pixels", low=8.0, high=12.0, floor=1.0)

@@ -50,7 +50,8 @@ def test_a_table_alone_is_described_without_images():
 
 def test_everything_is_json():
     for cohort in (blobs(2), Cohort.from_arrays(np.full((1, 1, 2, 2), np.nan))):
-        json.dumps(describe(cohort), allow_nan=False)
+        described = describe(cohort)
+        assert json.loads(json.dumps(described, allow_nan=False)) == described
 
 
 def test_known_duplicates_of_real_skin_lesions_are_found():

@@ -15,6 +15,7 @@ State = Literal["good", "bad", "unclear", "unmeasured"]
 # How far from its reference a figure may lie and still count as good: a reading aid for people.
 # A decision belongs into a policy file, which the gate applies.
 AUC_MARGIN = 0.05
+EASY_TASK = 0.98  # AUC of real training above which a task cannot tell good data from crude
 ACCURACY_MARGIN = 0.10
 WEAKEST_JUDGE = 0.70
 FRECHET_FLOORS = 3.0
@@ -126,6 +127,12 @@ def _replacing(report: Findings) -> tuple[State, str]:
     found = report.find("utility", "auc_loss_of_replacing")
     if found is None:
         return _unmeasured(report, "utility")
+    real = report.find("utility", "auc_real")
+    if real is not None and real.value > EASY_TASK:
+        return "unclear", (
+            f"The task tells nothing: a classifier trained on real cases reaches an area under the "
+            f"ROC curve of {real.value:.3f}, so crude images would do as well. Ask a harder one."
+        )
     return _state(found, bound=-AUC_MARGIN), (
         f"A classifier trained on synthetic instead of real cases changed by {interval(found)} in "
         f"area under the ROC curve; a loss up to {AUC_MARGIN} would pass as equal."
