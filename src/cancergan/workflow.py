@@ -30,15 +30,23 @@ def open_cohort(cohort: Cohort | Place) -> Cohort:
 
 
 def train(
-    recipe: Place, cohort: Cohort | Place, out: Place, *, resume: bool = False, **settings: Any
+    recipe: Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    validation: Cohort | Place | None = None,
+    resume: bool = False,
+    **settings: Any,
 ) -> Run:
     """Train a recipe on a real cohort and return the run.
 
     Args:
         recipe: a recipe's name ("cgan") or the path of a YAML file.
         cohort: a cohort or anything that ``Cohort.open`` reads; where it has a ``split`` column,
-            only its "train" cases are seen.
+            only its "train" cases are seen, and its "validation" cases choose the checkpoint.
         out: the run folder to create, or to go on with when ``resume`` is true.
+        validation: real cases of other patients that choose the checkpoint which synthesis uses,
+            and, with ``training.patience``, when to stop.
         resume: go on with an interrupted run.
         **settings: recipe settings laid over the recipe's own, nested or dotted:
             ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``.
@@ -50,7 +58,13 @@ def train(
     from cancergan.training import session
 
     resolved = load_recipe(recipe, settings)
-    return session.train(resolved, open_cohort(cohort), Path(out), resume=resume)
+    return session.train(
+        resolved,
+        open_cohort(cohort),
+        Path(out),
+        validation=None if validation is None else open_cohort(validation),
+        resume=resume,
+    )
 
 
 def plan(recipe: Place, cohort: Cohort | Place, **settings: Any) -> Plan:

@@ -7,7 +7,7 @@ import torch
 from cancergan import workflow
 from cancergan.games.base import ImageShape
 from cancergan.games.noise_to_image import NoiseToImage, NoiseToImageSettings
-from cancergan.recipes.loader import recipe_names
+from cancergan.recipes.loader import read_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
 from cancergan.training.data import CaseOrder, TrainingData
 from cancergan.training.plan import plan_training
@@ -45,5 +45,6 @@ def test_every_recipe_can_be_planned_and_leaves_nothing_behind(recipe, tmp_path,
              "game.discriminator.options.width": 4}  # fmt: skip
     lines = workflow.plan(recipe, blobs(12), **small).lines()
     assert lines[0].startswith("data: 12 cases of 1 x 16 x 16")
-    assert any("4000 steps" in line for line in lines)
+    steps = read_recipe(recipe)["training"]["steps"]
+    assert any(f"{steps} steps" in line for line in lines)
     assert list(tmp_path.iterdir()) == []

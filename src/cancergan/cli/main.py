@@ -49,6 +49,9 @@ def train(
     recipe: Annotated[str, typer.Argument(help="A recipe's name, or a YAML file.")],
     cohort_path: CohortPath,
     out: Annotated[Path | None, typer.Option(help="Run folder to create.")] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help="Real cases of other patients that choose the checkpoint.")
+    ] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
     ] = None,
@@ -68,7 +71,7 @@ def train(
         return
     if out is None:
         raise BadInputError("--out is missing: name the run folder to create.")
-    run = workflow.train(recipe, cohort_path, out, resume=resume, **settings)
+    run = workflow.train(recipe, cohort_path, out, validation=validation, resume=resume, **settings)
     print(f"run: {run.path}  samples: {run.samples}")
 
 

@@ -17,13 +17,15 @@ class TrainingSettings(_Block):
     A step is one round of the game: every turn once, the generator's last. Training ends at
     ``steps`` or after ``minutes``, whichever comes first. ``batch_size`` counts all processes.
     ``average_half_life`` is the number of images after which the averaged weights have forgotten
-    half.
+    half. Where there are validation cases, each checkpoint is judged by them, synthesis uses the
+    best one, and training ends early after ``patience`` checkpoints without a better one.
     """
 
     steps: int | None = Field(default=None, ge=1)
     minutes: float | None = Field(default=None, gt=0)
     batch_size: int = Field(default=32, ge=1)
     checkpoint_every: int = Field(default=500, ge=1)
+    patience: int | None = Field(default=None, ge=1)
     log_every: int = Field(default=10, ge=1)
     sampling: Literal["natural", "class_balanced"] = "natural"
     average_half_life: int = Field(default=10_000, ge=0)

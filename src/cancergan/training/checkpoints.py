@@ -39,19 +39,28 @@ def optimiser_tensors(optimisers: Optimisers) -> dict[str, Tensor]:
 def save(folder: Path, game: Game, optimisers: Optimisers, state: dict[str, Any]) -> None:
     """Write the weights under a new name, then the state that points to them, then tidy up.
 
-    ``state["step"]`` names the file. Whoever reads ``state.json`` finds whole weights.
+    ``state["step"]`` names the file. Whoever reads ``state.json`` finds whole weights. Where
+    ``state["best"]`` names this very step, the game is kept a second time, for synthesis.
     """
+    names = {"weights": f"{state['step']:08d}.safetensors"}
+    tensors = game_tensors(game)
+    if "best" in state:
+        names["best_weights"] = f"best_{state['best']['step']:08d}.safetensors"
+        if state["best"]["step"] == state["step"]:
+            _write(folder / names["best_weights"], tensors)
+    _write(folder / names["weights"], tensors | optimiser_tensors(optimisers))
+    write_json(folder / "state.json", {**state, **names})
+    for old in folder.glob("*.safetensors"):
+        if old.name not in names.values():
+            old.unlink()
+
+
+def _write(path: Path, tensors: dict[str, Tensor]) -> None:
     from safetensors.torch import save_file
 
-    name = f"{state['step']:08d}.safetensors"
-    tensors = game_tensors(game) | optimiser_tensors(optimisers)
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    with whole_file(folder / name) as temporary:
+    with whole_file(path) as temporary:
         save_file(plain, temporary)
-    write_json(folder / "state.json", {**state, "weights": name})
-    for old in folder.glob("*.safetensors"):
-        if old.name != name:
-            old.unlink()
 
 
 def read_state(folder: Path) -> dict[str, Any]:
@@ -60,8 +69,10 @@ def read_state(folder: Path) -> dict[str, Any]:
     return state
 
 
-def load_game(folder: Path, game: Game) -> dict[str, Tensor]:
+def load_game(folder: Path, game: Game, *, best: bool = False) -> dict[str, Tensor]:
     """Copy the checkpoint's weights into the game and return all its tensors.
+
+    ``best`` takes those of the best validation estimate, where there was one, and else the last.
 
     Raises:
         BadInputError: the weights are missing, damaged, or of another game.
@@ -69,7 +80,8 @@ def load_game(folder: Path, game: Game) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    path = folder / read_state(folder)["weights"]
+    state = read_state(folder)
+    path = folder / state["best_weights" if best and "best" in state else "weights"]
     try:
         tensors = load_file(path)
     except (FileNotFoundError, SafetensorError) as error:

@@ -25,7 +25,8 @@ class TrainedOn:
     """What the run knows of its cohort: enough to check and to invert, nothing to identify.
 
     ``patients`` are ``patient_fingerprints``; ``prevalence`` is each class's share; ``spacing`` is
-    the prepared cases' median, in millimetres.
+    the prepared cases' median, in millimetres; ``validation`` is the fingerprint of the cases that
+    chose among the checkpoints.
     """
 
     fingerprint: str
@@ -36,6 +37,7 @@ class TrainedOn:
     channels: int
     spacing: tuple[float, ...]
     preparation: Preparation
+    validation: str | None = None
 
     @property
     def shape(self) -> ImageShape:
@@ -108,12 +110,21 @@ class Run:
         record = read_json(path / "cohort.json")
         return cls(path, resolve(values), TrainedOn.from_json(record))
 
+    @property
+    def step(self) -> int:
+        """The step whose weights synthesis uses."""
+        state = checkpoints.read_state(self.checkpoints)
+        step: int = state["best"]["step"] if "best" in state else state["step"]
+        return step
+
     def has_checkpoint(self) -> bool:
         """Say whether there is a state to synthesise from or to resume."""
         return (self.checkpoints / "state.json").is_file()
 
     def game(self) -> Game:
         """Return the trained game, on the CPU, networks set to evaluate.
+
+        Its weights are those of the best validation estimate, where the run had validation cases.
 
         Raises:
             BadInputError: the run has no checkpoint yet, or its weights are damaged.
@@ -122,7 +133,7 @@ class Run:
             raise BadInputError(f"{self.path}: has no checkpoint yet. Train it first.")
         game = build_game(self.recipe, self.trained_on.shape)
         keep_averages(game)
-        checkpoints.load_game(self.checkpoints, game)
+        checkpoints.load_game(self.checkpoints, game, best=True)
         for player in game.players.values():
             player.best.eval()
         return game

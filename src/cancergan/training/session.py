@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,11 @@ import numpy as np
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.cohort import check_disjoint
 from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.cohort.prepared import PreparedCohort, prepare
-from cancergan.core.errors import BadInputError, CancerganError
+from cancergan.core.errors import BadInputError, CancerganError, unknown
 from cancergan.core.seeds import derive_seed
 from cancergan.games.base import Game
 from cancergan.recipes.loader import build_game, game_settings
@@ -24,6 +26,7 @@ from cancergan.training.plan import Plan, plan_training
 from cancergan.training.progress import progress_bar
 from cancergan.training.run import Run, TrainedOn
 from cancergan.training.trainer import Trainer
+from cancergan.training.validation import Validation
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -41,6 +44,13 @@ def training_part(cohort: Cohort) -> Cohort:
     if len(part) == 0:
         raise BadInputError('the cohort has a split column but no case of split "train".')
     return part
+
+
+def validation_part(cohort: Cohort) -> Cohort | None:
+    """Return the cases of split "validation", where the cohort has enough of them."""
+    if "split" not in cohort.table or sum(cohort.table["split"] == "validation") < _FEWEST_CASES:
+        return None
+    return cohort.select("split == 'validation'")
 
 
 def prepare_training(recipe: Recipe, cohort: Cohort) -> tuple[PreparedCohort, TrainedOn]:
@@ -87,6 +97,31 @@ def training_data(recipe: Recipe, prepared: PreparedCohort, trained_on: TrainedO
     return TrainingData(columns, order)
 
 
+def validation_of(cohort: Cohort | None, trained_on: TrainedOn) -> Validation | None:
+    """Return what judges the checkpoints by a cohort's cases, prepared like the training cases.
+
+    Raises:
+        BadInputError: a single case, or a class that the training cohort does not have.
+    """
+    if cohort is None:
+        return None
+    if len(cohort) < _FEWEST_CASES:
+        raise BadInputError(
+            f"validation: {len(cohort)} cases; at least {_FEWEST_CASES} are needed. Add cases, or "
+            "leave validation out."
+        )
+    images = prepare(cohort, trained_on.preparation).images
+    if not trained_on.classes:
+        return Validation.of(images, None)
+    cohort.require("label")
+    names = cohort.table["label"].astype(str)
+    for name in names:
+        if name not in trained_on.classes:
+            raise unknown("class of the validation cases", name, trained_on.classes)
+    codes = np.array([trained_on.classes.index(name) for name in names], np.int64)
+    return Validation.of(images, codes)
+
+
 def new_game(recipe: Recipe, trained_on: TrainedOn) -> Game:
     """Return the recipe's game with weights drawn from the recipe's seed."""
     with torch.random.fork_rng(devices=[]):
@@ -101,20 +136,34 @@ def plan(recipe: Recipe, cohort: Cohort) -> Plan:
     return plan_training(new_game(recipe, trained_on), data, recipe.training)
 
 
-def train(recipe: Recipe, cohort: Cohort, out: Path, *, resume: bool = False) -> Run:
+def train(
+    recipe: Recipe,
+    cohort: Cohort,
+    out: Path,
+    *,
+    validation: Cohort | None = None,
+    resume: bool = False,
+) -> Run:
     """Train a recipe on a cohort into a run folder, or go on with a run that was interrupted.
+
+    ``validation`` chooses among the checkpoints; a cohort with a split column brings its own.
 
     Raises:
         BadInputError: the folder holds something else, or the run to resume is another one.
         DivergedError: a loss stopped being a number.
     """
     fabric = start_fabric(recipe.training)
-    prepared, trained_on = prepare_training(recipe, training_part(cohort))
+    training, held_out = training_part(cohort), validation or validation_part(cohort)
+    prepared, trained_on = prepare_training(recipe, training)
+    judge = validation_of(held_out, trained_on)
+    if held_out is not None:
+        check_disjoint({"training": training, "validation": held_out})
+        trained_on = replace(trained_on, validation=held_out.fingerprint)
     run = _begin(fabric, Run(out, recipe, trained_on), resume=resume)
     data = training_data(recipe, prepared, trained_on)
     title = f"{recipe.name} on {trained_on.cases} cases"
     with progress_bar(title) as progress:
-        Trainer(new_game(recipe, trained_on), data, run, fabric, progress).train()
+        Trainer(new_game(recipe, trained_on), data, run, fabric, progress, judge).train()
     return run
 
 
@@ -137,6 +186,11 @@ def _begin(fabric: Fabric, run: Run, *, resume: bool) -> Run:
 
 
 def _check_same(old: Run, new: Run) -> None:
+    if old.trained_on.validation != new.trained_on.validation:
+        raise BadInputError(
+            f"{old.path}: the validation cases are others than before. Resume with the same, or "
+            "choose another --out."
+        )
     if old.trained_on.fingerprint != new.trained_on.fingerprint:
         raise BadInputError(
             f"{old.path}: was trained on another cohort (fingerprint "

@@ -16,7 +16,6 @@ from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Game, Request
-from cancergan.training.checkpoints import read_state
 from cancergan.training.run import Run, TrainedOn
 
 _VALUES_AT_ONCE = 2**22
@@ -111,12 +110,11 @@ def _images(
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
-    state = read_state(run.checkpoints)
     return {
         "synthetic": True,
         "run": run.path.name,
         "recipe": run.recipe.model_dump(mode="json"),
-        "step": state["step"],
+        "step": run.step,
         "seed": seed,
         "preparation": run.trained_on.preparation.to_json(),
         "training_cohort": run.trained_on.fingerprint,

@@ -27,6 +27,7 @@ from cancergan.training.health import HealthMonitor
 from cancergan.training.journal import Journal
 from cancergan.training.progress import Progress
 from cancergan.training.run import Run
+from cancergan.training.validation import Best, Validation
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -44,9 +45,17 @@ class Trainer:
     """
 
     def __init__(
-        self, game: Game, data: TrainingData, run: Run, fabric: Fabric, progress: Progress
+        self,
+        game: Game,
+        data: TrainingData,
+        run: Run,
+        fabric: Fabric,
+        progress: Progress,
+        validation: Validation | None = None,
     ) -> None:
         self.game = game
+        self.validation = validation
+        self.best = Best()
         self.data = data
         self.run = run
         self.fabric = fabric
@@ -74,7 +83,7 @@ class Trainer:
         if self.step == 0:
             self._show_samples()
         since_log = time.monotonic()
-        while not self._finished():
+        while not self._finished() and not self._stale():
             started = time.monotonic()
             self.play_round()
             self.step += 1
@@ -121,10 +130,17 @@ class Trainer:
         tensors = checkpoints.load_game(self.run.checkpoints, self.game)
         checkpoints.load_optimisers(tensors, self.optimisers)
         self.step, self.seconds = state["step"], state["seconds"]
+        self.best = Best(**state.get("best", {}))
         self.saved_at = self.step
 
     def _finished(self) -> bool:
         return self._fraction() >= 1.0
+
+    def _stale(self) -> bool:
+        """Say whether the validation estimate has not improved for as long as patience lasts."""
+        patience = self.settings.patience
+        stale = patience is not None and self.best.since >= patience
+        return bool(self.fabric.broadcast(stale))  # the first process alone validates
 
     def _fraction(self) -> float:
         """Share of the way that lies behind, by steps or minutes, whichever is further."""
@@ -216,10 +232,24 @@ class Trainer:
 
     def _save(self) -> None:
         if self._first:
-            state = {"step": self.step, "seconds": self.seconds}
+            state: dict[str, Any] = {"step": self.step, "seconds": self.seconds}
+            if self.validation:
+                self._validate(self.validation)
+                state["best"] = vars(self.best)
             checkpoints.save(self.run.checkpoints, self.game, self.optimisers, state)
         self.saved_at = self.step
         self.fabric.barrier()
+
+    def _validate(self, validation: Validation) -> None:
+        distance = validation.distance(self.game, self.seed)
+        self.best.hear(self.step, distance)
+        if self.journal:
+            self.journal.record(self.step, {"validation/kernel_distance": distance})
+        if self.best.since == self.settings.patience:
+            self.progress.say(
+                f"step {self.step}: no better than step {self.best.step} on the validation cases "
+                f"for {self.best.since} checkpoints; stopped early"
+            )
 
     def _show_samples(self) -> None:
         """Write the grid of this step; the first time, that of real images beside it."""
