@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
 
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.classification import (
     accuracy,
     auc,
+    average_precision,
     balanced_accuracy,
     expected_calibration_error,
 )
@@ -36,6 +37,16 @@ def test_macro_auc_and_balanced_accuracy_are_scikit_learns(seed: int) -> None:
     assert auc(labels, probabilities) == pytest.approx(expected)
     expected = balanced_accuracy_score(labels, probabilities.argmax(1))
     assert balanced_accuracy(labels, probabilities) == pytest.approx(expected)
+
+
+def test_average_precision_by_hand_and_macro() -> None:
+    # Ranked 1, 0, 1: precision 1 at recall 1/2, 2/3 at recall 1.
+    assert average_precision([1, 0, 1], [0.9, 0.8, 0.7]) == pytest.approx((1 + 2 / 3) / 2)
+    labels, probabilities = predictions(3, 40, 3)
+    expected = average_precision_score(np.eye(3)[labels], probabilities, average="macro")
+    assert average_precision(labels, probabilities) == pytest.approx(expected)
+    with pytest.raises(BadInputError, match="class 1 has 2 of 2"):
+        average_precision([1, 1], [0.2, 0.4])
 
 
 def test_accuracy_is_balanced_or_not() -> None:

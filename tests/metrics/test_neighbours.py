@@ -51,6 +51,7 @@ def test_precision_is_fidelity_and_recall_is_diversity() -> None:
     assert (swapped["precision"], swapped["recall"]) == (found["recall"], found["precision"])
 
 
+@pytest.mark.filterwarnings("ignore::cancergan.core.errors.CancerganWarning")
 def test_constant_features_count_as_inside() -> None:
     found = precision_recall_density_coverage(np.ones((10, 4)), np.ones((10, 4)))
     assert found == {"precision": 1, "recall": 1, "density": 10 / 5, "coverage": 1}

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.similarity import (
     SCALE_WEIGHTS,
-    dice,
+    SHORTEST_SIDES,
     mae,
     mean_pairwise_ms_ssim,
     ms_ssim,
     mse,
+    nmse,
     pairwise_ms_ssim,
     psnr,
     random_pairs,
@@ -28,6 +29,33 @@ def test_errors_by_hand_and_inside_a_mask() -> None:
     mask = np.array([[1, 1], [0, 0]])
     assert (mse(x, y), mae(x, y)) == (10 / 8, 4 / 8)
     assert (mse(x, y, mask), mae(x, y, mask)) == (10 / 4, 4 / 4)
+
+
+def test_errors_as_a_share_of_the_range_or_of_the_reference() -> None:
+    x = np.full((1, 3, 3), 10.0)
+    assert (mse(x, x + 2, data_range=4), mae(x, x + 2, data_range=4)) == (0.25, 0.5)
+    assert nmse(x, x + 2) == 0.04
+    assert nmse(x, np.zeros_like(x)) == 1
+    y = x.copy()
+    y[0, 0] = 0
+    assert nmse(x, y, mask=np.arange(9).reshape(3, 3) < 3) == 1
+
+
+def test_torch_tensors_are_read() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.zeros(1, 12, 12, requires_grad=True)
+    assert mse(x, torch.ones(1, 12, 12, dtype=torch.bfloat16)) == 1
+    assert ssim(x, torch.zeros(1, 12, 12), data_range=1) == 1
+
+
+@given(st.integers(0, 10_000), st.floats(0.1, 3))
+def test_errors_grow_with_noise_and_similarity_falls(seed: int, noise: float) -> None:
+    x = images(1, 16, 16, seed=seed)
+    error = images(1, 16, 16, seed=seed + 1) * noise
+    assert mse(x, x + error) < mse(x, x + 2 * error)
+    assert psnr(x, x + error, data_range=2) > psnr(x, x + 2 * error, data_range=2)
+    assert mse(x, x + error) == pytest.approx(mse(x + error, x))
+    assert ssim(x, x + error, data_range=2) == pytest.approx(ssim(x + error, x, data_range=2))
 
 
 def test_psnr_by_hand() -> None:
@@ -66,13 +94,39 @@ def test_ms_ssim_is_one_for_equal_images_and_falls_with_noise(shape: tuple[int, 
     assert (ms_ssim(x, x + 3 * noise) < ms_ssim(x, x + noise)).all()
 
 
-def test_ms_ssim_at_one_scale_is_ssim() -> None:
+@pytest.mark.parametrize("shape", [(2, 15, 12), (2, 48, 61), (1, 100, 104), (1, 23, 22, 25)])
+def test_ms_ssim_is_torchmetrics_one(shape: tuple[int, ...]) -> None:
+    import torch
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
+    x = images(3, *shape) * 0.4
+    y = x + 0.3 * images(3, *shape, seed=1)
+    scales = sum(min(shape[1:]) >= side for side in SHORTEST_SIDES)
+    expected = multiscale_structural_similarity_index_measure(
+        torch.tensor(x + 1, dtype=torch.float32), torch.tensor(y + 1, dtype=torch.float32),
+        data_range=2.0, reduction="none", normalize="relu",
+        betas=tuple(w / sum(SCALE_WEIGHTS[:scales]) for w in SCALE_WEIGHTS[:scales]),
+    )  # fmt: skip
+    assert ms_ssim(x, y) == pytest.approx(expected.numpy(), abs=2e-5)
+
+
+def test_ms_ssim_looks_only_inside_the_mask() -> None:
+    x = images(2, 1, 40, 40)
+    y = x.copy()
+    y[..., 30:] = 0
+    mask = np.zeros((2, 40, 40))
+    mask[:, :, :14] = 1
+    assert ms_ssim(x, y, mask) == pytest.approx([1, 1])
+    assert (ms_ssim(x, y) < 0.97).all()
+    with pytest.raises(BadInputError, match="no window fits"):
+        ms_ssim(x, y, np.arange(40) + np.zeros((2, 40, 1)) < 3)
+
+
+def test_ssim_inside_its_window_is_ms_ssim_at_one_scale() -> None:
     x, y = images(1, 1, 21, 21, seed=1) * 0.2, images(1, 1, 21, 21, seed=2) * 0.2
-    # torchmetrics averages over the whole map, scikit-image leaves its borders out of its mean, so
-    # ours averages its map as well; the windows at the border differ in padding.
-    assert ms_ssim(x, y)[0] == pytest.approx(
-        max(ssim(x[0] + 1, y[0] + 1, data_range=2), 0), abs=0.02
-    )
+    inner = np.pad(np.ones((11, 11)), 5)
+    found = ssim(x[0] + 1, y[0] + 1, inner, data_range=2)
+    assert ms_ssim(x, y, inner[None])[0] == pytest.approx(found, rel=1e-9)
 
 
 def test_ms_ssim_of_constant_images_keeps_the_last_weight() -> None:
@@ -115,12 +169,6 @@ def test_collapse_scores_one_and_within_class_collapse_only_with_groups() -> Non
     assert pairwise_ms_ssim(collapsed, chosen).mean() == mean
 
 
-def test_dice() -> None:
-    assert dice(np.eye(4), np.ones((4, 4))) == pytest.approx(2 * 4 / 20)
-    assert dice(np.zeros(3), np.zeros(3)) == 1
-    assert dice(np.ones(3), np.zeros(3)) == 0
-
-
 def test_refusals() -> None:
     with pytest.raises(BadInputError, match="must be equal"):
         mse(np.zeros((1, 2, 2)), np.zeros((1, 2, 3)))
@@ -130,7 +178,9 @@ def test_refusals() -> None:
         ssim(images(1, 10, 20), images(1, 10, 20))
     with pytest.raises(BadInputError, match="11 or more"):
         ms_ssim(images(2, 1, 10, 20), images(2, 1, 10, 20))
-    with pytest.raises(BadInputError, match="constant"):
+    with pytest.raises(BadInputError, match="state data_range"):
         psnr(np.ones((1, 2, 2)), np.zeros((1, 2, 2)))
+    with pytest.raises(BadInputError, match="zero everywhere"):
+        nmse(np.zeros((1, 2, 2)), np.ones((1, 2, 2)))
     with pytest.raises(BadInputError, match="no two images"):
         random_pairs(3, pairs=2, seed=0, groups=[0, 1, 2])

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import cohort
+from cancergan.cli import cohort, phantoms
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 recipes_app = typer.Typer(help="The recipes that come with the library.", no_args_is_help=True)
 games_app = typer.Typer(help="The games that recipes play.", no_args_is_help=True)
 app.add_typer(cohort.app, name="cohort")
+app.add_typer(phantoms.app, name="phantoms")
 app.add_typer(recipes_app, name="recipes")
 app.add_typer(games_app, name="games")
 

@@ -1,1 +1,82 @@
 """Pure functions from arrays to numbers: how alike, how varied, how copied, how useful."""
+
+from cancergan.metrics.agreement import ccc, fleiss_kappa, icc
+from cancergan.metrics.classification import (
+    accuracy,
+    auc,
+    average_precision,
+    balanced_accuracy,
+    expected_calibration_error,
+)
+from cancergan.metrics.classification import expected_calibration_error as ece
+from cancergan.metrics.detection import cpm, froc
+from cancergan.metrics.frechet import (
+    frechet_distance,
+    frechet_distance_from_moments,
+    frechet_floor,
+    frechet_infinity,
+)
+from cancergan.metrics.information import inception_score, mutual_information
+from cancergan.metrics.kernel import kernel_distance
+from cancergan.metrics.memorisation import copy_rate, data_copying_statistic
+from cancergan.metrics.neighbours import (
+    authenticity,
+    coverage,
+    density,
+    expected_coverage,
+    precision,
+    precision_recall_density_coverage,
+    recall,
+)
+from cancergan.metrics.perceptual import layers_of, perceptual_distance
+from cancergan.metrics.segmentation import dice, hausdorff95, iou, surface_distance
+from cancergan.metrics.similarity import mae, mean_pairwise_ms_ssim, ms_ssim, mse, nmse, psnr, ssim
+from cancergan.metrics.sliced import sliced_distance
+from cancergan.metrics.spectral import checkerboard_power, radial_spectrum, spectral_distance
+
+__all__ = [
+    "accuracy",
+    "auc",
+    "authenticity",
+    "average_precision",
+    "balanced_accuracy",
+    "ccc",
+    "checkerboard_power",
+    "copy_rate",
+    "coverage",
+    "cpm",
+    "data_copying_statistic",
+    "density",
+    "dice",
+    "ece",
+    "expected_calibration_error",
+    "expected_coverage",
+    "fleiss_kappa",
+    "frechet_distance",
+    "frechet_distance_from_moments",
+    "frechet_floor",
+    "frechet_infinity",
+    "froc",
+    "hausdorff95",
+    "icc",
+    "inception_score",
+    "iou",
+    "kernel_distance",
+    "layers_of",
+    "mae",
+    "mean_pairwise_ms_ssim",
+    "ms_ssim",
+    "mse",
+    "mutual_information",
+    "nmse",
+    "perceptual_distance",
+    "precision",
+    "precision_recall_density_coverage",
+    "psnr",
+    "radial_spectrum",
+    "recall",
+    "sliced_distance",
+    "spectral_distance",
+    "ssim",
+    "surface_distance",
+]

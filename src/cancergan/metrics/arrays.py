@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 
-from cancergan.core.errors import BadInputError
+from cancergan.core.errors import BadInputError, CancerganWarning
 
 Float64 = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
 def finite(values: npt.ArrayLike, name: str) -> Float64:
-    """Return a float64 copy or view of an array (or torch tensor on the CPU) without NaN.
+    """Return a float64 copy or view of an array, or of a torch tensor on any device, without NaN.
 
     Raises:
         BadInputError: it holds NaN or infinity.
     """
+    if hasattr(
+        values, "detach"
+    ):  # a tensor: NumPy reads none that has a gradient or sits elsewhere
+        values = values.detach().cpu().double()
     array = np.asarray(values, dtype=np.float64)
     if not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array))[0][0]) if array.ndim else 0
@@ -41,7 +47,7 @@ def features(values: npt.ArrayLike, name: str, *, at_least: int = 1) -> Float64:
 def feature_pair(
     real: npt.ArrayLike, synthetic: npt.ArrayLike, *, at_least: int = 1
 ) -> tuple[Float64, Float64]:
-    """Return features (n, d) and (m, d) of one space, as float64.
+    """Return features (n, d) and (m, d) of one space, as float64; warn of a side that is constant.
 
     Raises:
         BadInputError: either is not usable, or they differ in d.
@@ -53,4 +59,12 @@ def feature_pair(
             f"real features have {first.shape[1]} dimensions, synthetic ones {second.shape[1]}. "
             "Compute both in one feature space."
         )
+    for side, name in ((first, "real"), (second, "synthetic")):
+        if len(side) > 1 and (side == side[0]).all():
+            warnings.warn(
+                f"the {len(side)} {name} cases have the same features: one image over and over, or "
+                "an encoder that died. Look at both.",
+                CancerganWarning,
+                stacklevel=3,
+            )
     return first, second

@@ -27,6 +27,24 @@ def auc(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
     return float(np.mean([_binary_auc(truth == k, predicted[:, k], k) for k in classes]))
 
 
+def average_precision(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
+    """Area under the precision-recall curve as a step function; macro average beyond 2 classes.
+
+    Labels (n,) are 0..K-1; probabilities are (n, K), or (n,) for class 1 of two. In [0, 1]; chance
+    is the prevalence, so read it beside that. scikit-learn's ``average_precision_score``.
+
+    Raises:
+        BadInputError: a class does not occur, or is the only one.
+    """
+    from sklearn.metrics import average_precision_score
+
+    truth, predicted = _checked(labels, probabilities)
+    classes = range(1, 2) if predicted.shape[1] == 2 else range(predicted.shape[1])
+    for k in classes:
+        _check_both_occur(truth == k, k)
+    return float(np.mean([average_precision_score(truth == k, predicted[:, k]) for k in classes]))
+
+
 def accuracy(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
     """Share of cases whose most probable class is their label. In [0, 1]."""
     truth, predicted = _checked(labels, probabilities)
@@ -72,15 +90,19 @@ def _checked(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> tuple[Integ
     return truth, predicted
 
 
+def _check_both_occur(positive: npt.NDArray[np.bool_], name: int) -> None:
+    if positive.all() or not positive.any():
+        raise BadInputError(
+            f"class {name} has {int(positive.sum())} of {len(positive)} cases: ranking needs cases "
+            "with and without. Give it a test set that has both."
+        )
+
+
 def _binary_auc(positive: npt.NDArray[np.bool_], score: Float64, name: int) -> float:
     from scipy.stats import rankdata
 
+    _check_both_occur(positive, name)
     n_positive = int(positive.sum())
     n_negative = len(positive) - n_positive
-    if not n_positive or not n_negative:
-        raise BadInputError(
-            f"class {name} has {n_positive} of {len(positive)} cases: AUC needs cases with and "
-            "without. Give it a test set that has both."
-        )
     rank_sum = float(rankdata(score)[positive].sum())
     return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 
+from cancergan.core.errors import CancerganWarning
 from cancergan.core.seeds import numpy_generator
 from cancergan.metrics.arrays import Float64, feature_pair, features, finite
 
 
-def frechet_distance(real: npt.ArrayLike, synthetic: npt.ArrayLike) -> float:
+def frechet_distance(
+    real: npt.ArrayLike, synthetic: npt.ArrayLike, *, allow_biased: bool = False
+) -> float:
     """Squared Fréchet distance of the normal distributions fitted to two sets of features.
 
     |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2) with unbiased covariances (Heusel et al.
     2017, eq. 6). Features (n, d) and (m, d) of at least 2 cases; returns a number in [0, inf), 0 is
     best. It is biased upwards by about ``frechet_floor`` and never NaN, however few the cases.
+    Warns where a side has fewer than 2 d cases, unless ``allow_biased``: the caller knows.
 
     >>> frechet_distance([[0.0], [2.0]], [[3.0], [5.0]])
     9.0
     """
     first, second = feature_pair(real, synthetic, at_least=2)
+    fewest, dimensions = min(len(first), len(second)), first.shape[1]
+    if fewest < 2 * dimensions and not allow_biased:
+        warnings.warn(
+            f"Fréchet distance of {fewest} cases with {dimensions} features is mostly sampling "
+            f"error: compare it with frechet_floor, or give it {2 * dimensions} cases or more.",
+            CancerganWarning,
+            stacklevel=2,
+        )
     return _distance(first.mean(0), _factor(first), second.mean(0), _factor(second))
 
 
@@ -81,7 +95,9 @@ def frechet_infinity(
     distances = [
         np.mean([
             frechet_distance(
-                _thinned(first, inverse, generator), _thinned(second, inverse, generator)
+                _thinned(first, inverse, generator),
+                _thinned(second, inverse, generator),
+                allow_biased=True,
             )
             for _ in range(draws)
         ])

@@ -1,8 +1,6 @@
-"""How alike two images or masks are, voxel by voxel and structure by structure; 2D and 3D."""
+"""How alike two images are, voxel by voxel and structure by structure; 2D and 3D."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,27 +9,55 @@ from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
 from cancergan.metrics.arrays import Float64, Integers, finite
 
-if TYPE_CHECKING:
-    import torch
-
 WINDOW = 11
 SHORTEST_SIDES = (11, 22, 44, 99, 176)  # for 1 to 5 scales; 99 and not 88 is torchmetrics' rule
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 BATCH = 32
 
 
-def mse(x: npt.ArrayLike, y: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> float:
+def mse(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    mask: npt.ArrayLike | None = None,
+    data_range: float | None = None,
+) -> float:
     """Mean squared error of images (C, *spatial), inside a mask (*spatial) where one is given.
+
+    In squared units of the images, or as a share of ``data_range`` squared where that is given.
 
     >>> mse(np.zeros((1, 2, 2)), np.full((1, 2, 2), 3.0))
     9.0
     """
-    return float(_masked_mean((_image(x, "x") - _image(y, "y", like=x)) ** 2, mask))
+    squares = (_image(x, "x") - _image(y, "y", like=x)) ** 2
+    return _masked_mean(squares, mask) / (1.0 if data_range is None else _range(x, data_range) ** 2)
 
 
-def mae(x: npt.ArrayLike, y: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> float:
-    """Mean absolute error of images (C, *spatial), inside a mask (*spatial) where one is given."""
-    return float(_masked_mean(np.abs(_image(x, "x") - _image(y, "y", like=x)), mask))
+def nmse(x: npt.ArrayLike, y: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> float:
+    """Squared error as a share of the squared reference: |x - y|^2 / |x|^2 (Zbontar et al. 2018).
+
+    Images (C, *spatial); in [0, inf), 0 is best, 1 is what an empty image scores.
+
+    Raises:
+        BadInputError: the reference is zero everywhere (in the mask).
+    """
+    power = _masked_mean(_image(x, "x") ** 2, mask)
+    if power == 0:
+        raise BadInputError("the reference image is zero everywhere: nothing to relate errors to.")
+    return mse(x, y, mask) / power
+
+
+def mae(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    mask: npt.ArrayLike | None = None,
+    data_range: float | None = None,
+) -> float:
+    """Mean absolute error of images (C, *spatial), inside a mask (*spatial) where one is given.
+
+    In units of the images, or as a share of ``data_range`` where that is given.
+    """
+    errors = np.abs(_image(x, "x") - _image(y, "y", like=x))
+    return _masked_mean(errors, mask) / (1.0 if data_range is None else _range(x, data_range))
 
 
 def psnr(
@@ -72,17 +98,23 @@ def ssim(
 
 
 def ms_ssim(
-    x: npt.ArrayLike, y: npt.ArrayLike, *, value_range: tuple[float, float] = (-1.0, 1.0)
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    mask: npt.ArrayLike | None = None,
+    *,
+    value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> Float64:
     """Multi-scale structural similarity of each pair of images, as an array (n,).
 
-    Wang et al. 2003. Batches (n, C, *spatial), 2D or 3D. Each scale halves the image and the window
-    of 11 must fit into the smallest, so small images have fewer of the 5 scales: 1, 2, 3, 4 below a
-    shortest side of 22, 44, 99, 176. The published weights of those kept are rescaled to sum to 1.
-    Values are shifted so that the low end of ``value_range`` is 0. In [0, 1]; 1 for equal images.
+    Wang et al. 2003; equal to torchmetrics', but in float64, several times faster in 3D, and with a
+    mask (n, *spatial) that weighs the maps. Batches (n, C, *spatial), 2D or 3D. Each scale halves
+    the image and the window of 11 must fit into the smallest, so small images have fewer of the 5
+    scales: 1, 2, 3, 4 below a shortest side of 22, 44, 99, 176. The published weights of those kept
+    are rescaled to sum to 1. Values are shifted so that the low end of ``value_range`` is 0. In
+    [0, 1]; 1 for equal images.
 
     Raises:
-        BadInputError: shapes differ, or a side is below 11.
+        BadInputError: shapes differ, a side is below 11, or a mask is empty where the window fits.
     """
     first, second = finite(x, "x"), finite(y, "y")
     if first.shape != second.shape or first.ndim not in (4, 5):
@@ -91,8 +123,9 @@ def ms_ssim(
         )
     low, high = value_range
     weights = _scale_weights(first.shape[2:])
+    region = _region(mask, (len(first), *first.shape[2:]))
     return np.concatenate([
-        _ms_ssim(first[part] - low, second[part] - low, high - low, weights)
+        _ms_ssim(first[part] - low, second[part] - low, region[part], high - low, weights)
         for part in (slice(start, start + BATCH) for start in range(0, len(first), BATCH))
     ])  # fmt: skip
 
@@ -144,19 +177,6 @@ def random_pairs(n: int, *, pairs: int, seed: int, groups: npt.ArrayLike | None 
     return np.stack([first, np.array(second, dtype=np.int64)], axis=1)
 
 
-def dice(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Dice coefficient 2 |a and b| / (|a| + |b|) of two masks of one shape; 1 where both are empty.
-
-    >>> dice([1, 1, 0, 0], [1, 0, 1, 0])
-    0.5
-    """
-    first, second = np.asarray(a).astype(bool), np.asarray(b).astype(bool)
-    if first.shape != second.shape:
-        raise BadInputError(f"masks of shapes {first.shape} and {second.shape}: must be equal.")
-    total = int(first.sum()) + int(second.sum())
-    return 2 * int((first & second).sum()) / total if total else 1.0
-
-
 def _image(values: npt.ArrayLike, name: str, *, like: npt.ArrayLike | None = None) -> Float64:
     array = finite(values, name)
     if like is not None and array.shape != np.shape(like):
@@ -176,9 +196,9 @@ def _masked_mean(values: Float64, mask: npt.ArrayLike | None) -> float:
 
 
 def _range(reference: npt.ArrayLike, data_range: float | None) -> float:
-    found = float(np.ptp(np.asarray(reference))) if data_range is None else float(data_range)
+    found = float(np.ptp(finite(reference, "x"))) if data_range is None else float(data_range)
     if found <= 0:
-        raise BadInputError("the reference image is constant: state data_range.")
+        raise BadInputError("the range is not above 0 (a constant reference?): state data_range.")
     return found
 
 
@@ -187,23 +207,71 @@ def _check_window(spatial: tuple[int, ...]) -> None:
         raise BadInputError(f"images of {spatial}: every side must be {WINDOW} or more for SSIM.")
 
 
+def _region(mask: npt.ArrayLike | None, shape: tuple[int, ...]) -> Float64:
+    region = np.ones(shape) if mask is None else finite(mask, "mask")
+    if region.shape != shape:
+        raise BadInputError(f"mask of shape {region.shape} on images of {shape}.")
+    return region[:, None]
+
+
 def _scale_weights(spatial: tuple[int, ...]) -> tuple[float, ...]:
     _check_window(spatial)
     kept = SCALE_WEIGHTS[: sum(min(spatial) >= side for side in SHORTEST_SIDES)]
     return tuple(weight / sum(kept) for weight in kept)
 
 
-def _ms_ssim(x: Float64, y: Float64, data_range: float, weights: tuple[float, ...]) -> Float64:
-    import torch
-    from torchmetrics.functional.image import (
-        multiscale_structural_similarity_index_measure as multiscale,
-    )
+def _ms_ssim(
+    x: Float64, y: Float64, region: Float64, data_range: float, weights: tuple[float, ...]
+) -> Float64:
+    """Multiply the scales' contrast and structure, and the last one's luminance, per image."""
+    product = np.ones(len(x))
+    for weight in weights[:-1]:
+        # torchmetrics counts the mirrored borders in the last scale alone, and so do we.
+        structure = _weighted_mean(_valid(_ssim_maps(x, y, data_range)[1]), _valid(region))
+        product *= np.maximum(structure, 0.0) ** weight
+        x, y, region = _halved(x), _halved(y), _halved(region)
+    luminance, structure = _ssim_maps(x, y, data_range)
+    whole = _weighted_mean(luminance * structure, region)
+    return np.asarray(product * np.maximum(whole, 0.0) ** weights[-1])
 
-    def tensor(images: Float64) -> torch.Tensor:
-        return torch.from_numpy(images.astype(np.float32))
 
-    similarity = multiscale(
-        tensor(x), tensor(y), data_range=data_range, betas=weights, reduction="none",
-        normalize="relu", sigma=1.5,
-    )  # fmt: skip
-    return np.asarray(similarity.double().reshape(-1).numpy())
+def _ssim_maps(x: Float64, y: Float64, data_range: float) -> tuple[Float64, Float64]:
+    """Return the maps of luminance, and of contrast times structure."""
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    mean_x, mean_y = _blurred(x), _blurred(y)
+    variances = _blurred(x**2) + _blurred(y**2) - mean_x**2 - mean_y**2
+    covariance = _blurred(x * y) - mean_x * mean_y
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+    return luminance, (2 * covariance + c2) / (variances + c2)
+
+
+def _blurred(batch: Float64) -> Float64:
+    """Return a batch under the Gaussian window of sigma 1.5, mirrored at its borders."""
+    from scipy.ndimage import gaussian_filter
+
+    sigma = (0.0, 0.0) + (1.5,) * (batch.ndim - 2)
+    return np.asarray(gaussian_filter(batch, sigma, radius=WINDOW // 2, mode="mirror"))
+
+
+def _valid(batch: Float64) -> Float64:
+    """Return a batch without the borders that the window overhangs."""
+    return batch[
+        (slice(None), slice(None)) + (slice(WINDOW // 2, -(WINDOW // 2)),) * (batch.ndim - 2)
+    ]
+
+
+def _halved(batch: Float64) -> Float64:
+    """Return the means of blocks of 2 along every spatial axis; an odd last row is left out."""
+    for axis in range(2, batch.ndim):
+        half = batch.shape[axis] // 2
+        even = np.moveaxis(batch, axis, -1)[..., : 2 * half]
+        batch = np.moveaxis(even.reshape(*even.shape[:-1], half, 2).mean(-1), -1, axis)
+    return batch
+
+
+def _weighted_mean(values: Float64, weights: Float64) -> Float64:
+    axes = tuple(range(1, values.ndim))
+    total = np.broadcast_to(weights, values.shape).sum(axes)
+    if (total <= 0).any():
+        raise BadInputError("a mask is empty, or so near the border that no window fits. Widen it.")
+    return np.asarray((values * weights).sum(axes) / total)
