@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 PATCH = 32
 BLOCK = 64  # patches overlap within a block and never across blocks: a block stands for a patient
 STRIDE = 8
+# At 32 x 32 and in five minutes plain convolutions came closer than the recipe's deeper networks.
+SMALL_NETWORKS: dict[str, Any] = {
+    "game.generator": {"name": "convolutional", "options": {"width": 32, "upsampling": "nearest"}},
+    "game.discriminator": {"name": "convolutional", "options": {"width": 32}},
+    "game.generator_optimiser.learning_rate": 2e-4,
+    "game.penalty.weight": 0.01,
+    "training.batch_size": 32,
+}
 GRID_ROWS = 4  # of a run's sample grid
 # Columns of blocks: disjoint regions of the tissue.
 REGIONS = {"train": range(5), "validation": range(5, 6), "test": range(6, 8)}
@@ -83,6 +91,7 @@ def run_demo(out: Path, *, minutes: float = 5.0, seed: int = 0) -> Report:
         "seed": seed,
         "training.minutes": minutes,
         "game.augmentation.operations": ["brightness", "contrast", "translation", "flip_all"],
+        **SMALL_NETWORKS,
     }
     run = workflow.train("cgan", parts["train"], out / "run", **settings)
     synthetic = workflow.synthesise(
