@@ -39,6 +39,21 @@ def test_a_task_that_anything_solves_proves_no_replacement(real, expected):
     assert state("replacing", loss, ceiling) == expected
 
 
+@pytest.mark.parametrize(("low", "expected"), [(0.51, "good"), (0.48, "unclear")])
+def test_nothing_learnt_from_real_cases_proves_no_replacement(low, expected):
+    loss = finding("utility", "auc_loss_of_replacing", value=0.04, low=-0.03, high=0.11)
+    weak = finding("utility", "auc_real", value=0.6, low=low, high=0.72)
+    assert state("replacing", loss, weak) == expected
+
+
+@pytest.mark.parametrize(("plain", "expected"), [(0.62, "good"), (0.684, "unclear")])
+def test_winning_back_what_augmentation_cost_is_no_gain(plain, expected):
+    gain = finding("utility", "auc_gain_of_adding", value=0.058, low=0.004, high=0.107)
+    real = finding("utility", "auc_real", value=plain, low=0.61, high=0.76)
+    both = finding("utility", "auc_real_plus_synthetic", value=0.683, low=0.6, high=0.757)
+    assert state("adding", gain, real, both) == expected
+
+
 def test_the_population_needs_every_space_and_coverage():
     near = finding(low=0.8, high=1.2, floor=1.0)
     far = finding(space="pixels", low=8.0, high=12.0, floor=1.0)

@@ -15,6 +15,7 @@ State = Literal["good", "bad", "unclear", "unmeasured"]
 # How far from its reference a figure may lie and still count as good: a reading aid for people.
 # A decision belongs into a policy file, which the gate applies.
 AUC_MARGIN = 0.05
+CHANCE = 0.5
 EASY_TASK = 0.98  # AUC of real training above which a task cannot tell good data from crude
 ACCURACY_MARGIN = 0.10
 WEAKEST_JUDGE = 0.70
@@ -112,6 +113,13 @@ def _adding(report: Findings) -> tuple[State, str]:
     if found is None:
         return _unmeasured(report, "utility")
     state = _state(found, bound=0.0)
+    plain, both = (report.find("utility", name) for name in ("auc_real", "auc_real_plus_synthetic"))
+    if state == "good" and plain is not None and both is not None and plain.value >= both.value:
+        return "unclear", (
+            f"Adding the synthetic cases changed the area under the ROC curve by {interval(found)} "
+            f"against real cases with classical augmentation, but real cases without it do as well "
+            f"({plain.value:.2f} against {both.value:.2f}): it made good what augmentation cost."
+        )
     words: dict[State, str] = {
         "good": "Adding the synthetic cases improved",
         "bad": "Adding the synthetic cases harmed",
@@ -132,6 +140,12 @@ def _replacing(report: Findings) -> tuple[State, str]:
         return "unclear", (
             f"The task tells nothing: a classifier trained on real cases reaches an area under the "
             f"ROC curve of {real.value:.3f}, so crude images would do as well. Ask a harder one."
+        )
+    if real is not None and real.low is not None and real.low <= CHANCE:
+        return "unclear", (
+            f"The task tells nothing: a classifier trained on real cases is not shown to be better "
+            f"than chance, with an area under the ROC curve of {interval(real)}. Nothing was "
+            "learnt that could be replaced."
         )
     return _state(found, bound=-AUC_MARGIN), (
         f"A classifier trained on synthetic instead of real cases changed by {interval(found)} in "
