@@ -46,6 +46,15 @@ def parse_csv(
     return table
 
 
+def csv_text(table: pd.DataFrame) -> str:
+    r"""Return a table as CSV text (RFC 4180) that ``parse_csv`` reads back letter for letter.
+
+    Lines end in CR LF because the writer quotes a cell that holds a part of the line's end, and a
+    reader takes any bare CR for one.
+    """
+    return str(table.to_csv(index=False, lineterminator="\r\n"))
+
+
 def resolve(value: object, *, table: Path, row: int, column: str = "image") -> Path:
     """Return the file that a table names, relative to the table or to ``images/`` beside it.
 

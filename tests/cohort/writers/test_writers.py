@@ -73,6 +73,15 @@ def test_any_table_comes_back(tmp_path_factory, rows):
     assert Cohort.open(path).fingerprint == cohort.fingerprint
 
 
+@pytest.mark.parametrize("format_name", ["native", "npz"])
+@pytest.mark.parametrize("word", ["\r", "\r0", "a\rb", "a\r", "\n", "a\r\nb", '"', ",", "a;b"])
+def test_no_letter_of_a_table_is_a_line_end(tmp_path, format_name, word):
+    table = pd.DataFrame({"case_id": ["one", "two"], "note": [word, "b"]})
+    cohort = Cohort.from_arrays(np.zeros((2, 1, 4, 4), np.uint8), table)
+    cohort.save(tmp_path / "saved", format_name)
+    assert Cohort.open(tmp_path / "saved").table["note"].tolist() == [word, "b"]
+
+
 @pytest.mark.parametrize("format_name", ["native", "png", "nifti"])
 def test_cases_of_different_shapes_and_some_masks(tmp_path, format_name):
     images = [random.integers(0, 256, (1, n, 4), dtype=np.uint8) for n in (3, 4, 5)]

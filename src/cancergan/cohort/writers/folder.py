@@ -10,6 +10,7 @@ from typing import Any
 from cancergan.cohort.contents import Contents
 from cancergan.cohort.pixels import Pixels
 from cancergan.cohort.table import without_paths
+from cancergan.cohort.tables_on_disk import csv_text
 from cancergan.cohort.writers.record import geometry_of, record
 from cancergan.core.files import whole_folder, write_json, write_text
 
@@ -55,7 +56,7 @@ def write_folder(
             table = table.assign(image=images)
         if any(masks):
             table = table.assign(mask=masks)
-        write_text(folder / "cohort.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(folder / "cohort.csv", csv_text(table))
         write_json(folder / "cohort.json", record(contents, table, geometry, scale or {}))
 
 

@@ -11,6 +11,7 @@ from cancergan.cohort.contents import Contents
 from cancergan.cohort.npz import RECORD, TABLE, places
 from cancergan.cohort.pixels import AnyArray, Pixels
 from cancergan.cohort.table import without_paths
+from cancergan.cohort.tables_on_disk import csv_text
 from cancergan.cohort.writers.record import geometry_of, record
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_file
@@ -32,7 +33,7 @@ def write(contents: Contents, path: Path) -> None:
     table = without_paths(contents.table)
     geometry = dict(zip(contents.case_ids, map(geometry_of, cases), strict=True))
     about = record(contents, table, {k: v for k, v in geometry.items() if v}, {})
-    arrays[TABLE] = np.array(table.to_csv(index=False, lineterminator="\n"))
+    arrays[TABLE] = np.array(csv_text(table))
     arrays[RECORD] = np.array(json.dumps(about | {"channels_last": channels_last}))
     with whole_file(target) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
