@@ -11,7 +11,7 @@ import yaml
 
 from cancergan.assessment import vocabulary
 from cancergan.assessment.policy import BOUNDS, Policy
-from cancergan.cli.main import parsed_settings
+from cancergan.cli.settings import parsed_settings
 from cancergan.cohort.formats import SUFFIXES
 from cancergan.cohort.table import ALIASES
 from cancergan.cohort.writers import FORMATS
@@ -83,7 +83,7 @@ def examples_of_settings():
 
 @pytest.mark.parametrize("assignments", examples_of_settings(), ids=" ".join)
 def test_every_example_of_a_setting_loads(assignments):
-    settings = parsed_settings(assignments)
+    settings = parsed_settings(assignments, example="a=b")
     recipe = load_recipe("cgan", settings).model_dump()
     for key, value in settings.items():
         held = recipe

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PATCH = 32
 BLOCK = 64  # patches overlap within a block and never across blocks: a block stands for a patient
 STRIDE = 8
-# At 32 x 32 and in five minutes plain convolutions came closer than the recipe's deeper networks.
+# At 32 x 32 and in five minutes the recipe's deeper networks come no closer: Fréchet distances of
+# 13.0 and 24.2 against 10.5 and 20.2 with these (one run each, intervals overlap).
 SMALL_NETWORKS: dict[str, Any] = {
     "game.generator": {"name": "convolutional", "options": {"width": 32, "upsampling": "nearest"}},
     "game.discriminator": {"name": "convolutional", "options": {"width": 32}},

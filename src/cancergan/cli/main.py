@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from cancergan.cli import cohort, phantoms
+from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
 app = typer.Typer(
@@ -30,19 +31,6 @@ app.add_typer(games_app, name="games")
 
 Out = Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")]
 CohortPath = Annotated[Path, typer.Option("--cohort", help="Folder or file with real cases.")]
-
-
-def parsed_settings(assignments: list[str]) -> dict[str, Any]:
-    """Return {"training.steps": 100} from ["training.steps=100"]; values are read as YAML."""
-    import yaml
-
-    settings = {}
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise BadInputError(f'--set "{assignment}": write key=value, as in training.steps=500.')
-        settings[key.strip()] = yaml.safe_load(value)
-    return settings
 
 
 @app.command()
@@ -66,7 +54,7 @@ def train(
     """Train a recipe on a real cohort into a run folder."""
     from cancergan import workflow
 
-    settings = parsed_settings(assignments or [])
+    settings = parsed_settings(assignments or [], example="training.steps=500")
     if dry_run:
         print("\n".join(workflow.plan(recipe, cohort_path, **settings).lines()))
         return

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cancergan.core.errors import BadInputError
+from cancergan.cli.settings import parsed_settings
 
 app = typer.Typer(help="Cohorts whose truth is known, because we drew them.", no_args_is_help=True)
 
@@ -37,7 +37,9 @@ def make(
     """Draw a cohort of a phantom and save it."""
     from cancergan.cohort.phantoms import phantom
 
-    cohort = phantom(name, cases, seed=seed, **_options(assignments or []))
+    cohort = phantom(
+        name, cases, seed=seed, **parsed_settings(assignments or [], example="size=64")
+    )
     cohort.save(out, format=format_name)
     print(f"phantom cohort: {out}  ({len(cohort)} cases)")
 
@@ -62,16 +64,3 @@ def sheet(
     from cancergan.cohort.phantoms.contact_sheet import contact_sheet
 
     print(f"contact sheet: {out}  ({len(contact_sheet(out, columns=columns, seed=seed))} phantoms)")
-
-
-def _options(assignments: list[str]) -> dict[str, Any]:
-    """Return {"size": 64} from ["size=64"]; values are read as YAML."""
-    import yaml
-
-    options = {}
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise BadInputError(f'--set "{assignment}": write key=value, as in size=64.')
-        options[key.strip()] = yaml.safe_load(value)
-    return options

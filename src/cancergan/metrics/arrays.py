@@ -19,15 +19,16 @@ def finite(values: npt.ArrayLike, name: str) -> Float64:
     Raises:
         BadInputError: it holds NaN or infinity.
     """
-    if hasattr(
-        values, "detach"
-    ):  # a tensor: NumPy reads none that has a gradient or sits elsewhere
-        values = values.detach().cpu().double()
-    array = np.asarray(values, dtype=np.float64)
+    array = np.asarray(on_the_host(values), dtype=np.float64)
     if not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array))[0][0]) if array.ndim else 0
         raise BadInputError(f"{name}, row {row}: NaN or infinity. Repair or leave out that case.")
     return array
+
+
+def on_the_host(values: npt.ArrayLike) -> npt.ArrayLike:
+    """Return a tensor on the CPU, detached and in float64, for NumPy; an array as it is."""
+    return values.detach().cpu().double() if hasattr(values, "detach") else values
 
 
 def features(values: npt.ArrayLike, name: str, *, at_least: int = 1) -> Float64:

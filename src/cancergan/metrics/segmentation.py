@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.arrays import Float64
+from cancergan.metrics.arrays import Float64, on_the_host
 
 Mask = npt.NDArray[np.bool_]
 
@@ -106,7 +106,7 @@ def _masks(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Mask, Mask]:
 
 
 def _mask(values: npt.ArrayLike, name: str) -> Mask:
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    array = np.asarray(on_the_host(values))
     if array.dtype.kind == "f" and np.isnan(array).any():
         raise BadInputError(f"mask {name} holds NaN. Repair or leave out that case.")
     return array.astype(bool)

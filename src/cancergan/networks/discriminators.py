@@ -11,9 +11,9 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from cancergan.core.registry import Registry
 from cancergan.networks.layers import (
-    MinibatchStandardDeviation,
     Spatial,
     convolution,
+    deviation_layers,
     normalisation,
     pyramid,
     scale_for_leaky_rectifiers,
@@ -141,8 +141,7 @@ class ConvolutionalDiscriminator(nn.Module):
             layers += [nn.LeakyReLU(0.2, inplace=True)]
             inputs = outputs
         if minibatch_deviation:
-            layers += [MinibatchStandardDeviation(), convolution(dims, inputs + 1, inputs)]
-            layers += [nn.LeakyReLU(0.2, inplace=True)]
+            layers += deviation_layers(dims, inputs)
         self.layers = nn.Sequential(*layers)
         scale_for_leaky_rectifiers(self.layers)
         grid = math.prod(side // 2**levels for side in spatial)

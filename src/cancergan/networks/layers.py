@@ -98,6 +98,15 @@ def scale_for_leaky_rectifiers(network: nn.Module) -> None:
 UPSAMPLING = {"nearest": ResizeConvolution, "transposed": TransposedConvolution}
 
 
+def deviation_layers(spatial_dims: int, channels: int) -> list[nn.Module]:
+    """Return what lets a discriminator compare the images of a batch: (B, channels, *spatial)."""
+    return [
+        MinibatchStandardDeviation(),
+        convolution(spatial_dims, channels + 1, channels),
+        nn.LeakyReLU(0.2, inplace=True),
+    ]
+
+
 class MinibatchStandardDeviation(nn.Module):
     """Append one channel: how much the images of a group differ (Karras et al. 2018, section 3).
 

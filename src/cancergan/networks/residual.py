@@ -12,9 +12,9 @@ from torch.nn import functional
 from cancergan.networks.discriminators import Judgement, LabelledImage, Verdict, discriminators
 from cancergan.networks.generators import LabelledNoise, generators
 from cancergan.networks.layers import (
-    MinibatchStandardDeviation,
     Spatial,
     convolution,
+    deviation_layers,
     normalisation,
     pyramid,
     scale_for_leaky_rectifiers,
@@ -135,8 +135,7 @@ class ResidualDiscriminator(nn.Module):
         ]
         layers += [ShrinkingBlock(dims, inputs, outputs) for inputs, outputs in pairwise(widths)]
         if minibatch_deviation:
-            layers += [MinibatchStandardDeviation(), convolution(dims, widths[-1] + 1, widths[-1])]
-            layers += [nn.LeakyReLU(0.2, inplace=True)]
+            layers += deviation_layers(dims, widths[-1])
         self.layers = nn.Sequential(*layers)
         scale_for_leaky_rectifiers(self.layers)
         grid = math.prod(side // 2**levels for side in spatial)

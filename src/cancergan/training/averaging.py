@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,18 @@ def keep_averages(game: Game) -> None:
     for player in game.players.values():
         if player.synthesises:
             player.average = copy.deepcopy(player.network).requires_grad_(False)
+
+
+@contextmanager
+def evaluating(game: Game) -> Iterator[None]:
+    """Set what synthesis uses to evaluate, and every network back to train afterwards."""
+    for player in game.players.values():
+        player.best.eval()
+    try:
+        yield
+    finally:
+        for player in game.players.values():
+            player.network.train()
 
 
 @torch.no_grad()

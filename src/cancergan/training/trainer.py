@@ -14,7 +14,7 @@ from torch import Tensor
 from cancergan.core.seeds import derive_seed, torch_generator
 from cancergan.games.base import Batch, Game, Objective, Request, Turn, make_optimiser, move
 from cancergan.training import checkpoints
-from cancergan.training.averaging import follow, keep_averages
+from cancergan.training.averaging import evaluating, follow, keep_averages
 from cancergan.training.data import TrainingData
 from cancergan.training.devices import (
     average_over_processes,
@@ -139,8 +139,9 @@ class Trainer:
     def _stale(self) -> bool:
         """Say whether the validation estimate has not improved for as long as patience lasts."""
         patience = self.settings.patience
-        stale = patience is not None and self.best.since >= patience
-        return bool(self.fabric.broadcast(stale))  # the first process alone validates
+        if patience is None:
+            return False
+        return bool(self.fabric.broadcast(self.best.since >= patience))  # only the first validates
 
     def _fraction(self) -> float:
         """Share of the way that lies behind, by steps or minutes, whichever is further."""
@@ -270,12 +271,8 @@ class Trainer:
         generator = torch_generator(self.seed, "fixed latents", device=self.fabric.device)
         classes = len(self.game.shape.classes)
         label = torch.arange(_SHOWN, device=self.fabric.device) % max(classes, 1)
-        players = self.game.players.values()
-        for player in players:
-            player.best.eval()
-        images = self.game.synthesise(Request(_SHOWN, generator, label if classes else None))
-        for player in players:
-            player.network.train()
+        with evaluating(self.game):
+            images = self.game.synthesise(Request(_SHOWN, generator, label if classes else None))
         return images["image"].float().cpu().numpy(), label.cpu().numpy()
 
 

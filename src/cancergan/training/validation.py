@@ -13,6 +13,7 @@ from cancergan.downstream.feature_space import FeatureSpace
 from cancergan.downstream.random_convolution import random_convolution
 from cancergan.games.base import Game, Request
 from cancergan.metrics.kernel import kernel_distance
+from cancergan.training.averaging import evaluating
 
 Float64 = npt.NDArray[np.float64]
 
@@ -56,17 +57,14 @@ class Validation:
 
     @torch.no_grad()
     def _samples(self, game: Game, seed: int) -> npt.NDArray[np.float32]:
-        players = list(game.players.values())
-        device = next(players[0].network.parameters()).device
-        for player in players:
-            player.best.eval()
+        player = next(iter(game.players.values()))
+        device = next(player.network.parameters()).device
         portions = []
-        for start in range(0, _SAMPLES, _AT_ONCE):
-            generator = torch_generator(seed, "validation", start, device=device)
-            request = Request(_AT_ONCE, generator, self._codes(start, device))
-            portions.append(game.synthesise(request)["image"].float().cpu().numpy())
-        for player in players:
-            player.network.train()
+        with evaluating(game):
+            for start in range(0, _SAMPLES, _AT_ONCE):
+                generator = torch_generator(seed, "validation", start, device=device)
+                request = Request(_AT_ONCE, generator, self._codes(start, device))
+                portions.append(game.synthesise(request)["image"].float().cpu().numpy())
         return np.concatenate(portions)
 
     def _codes(self, start: int, device: torch.device) -> torch.Tensor | None:
@@ -85,10 +83,9 @@ class Best:
     distance: float = float("inf")
     since: int = 0
 
-    def hear(self, step: int, distance: float) -> bool:
-        """Return whether this estimate is the best so far."""
+    def hear(self, step: int, distance: float) -> None:
+        """Take note of one estimate."""
         if distance < self.distance:
             self.step, self.distance, self.since = step, distance, 0
-            return True
-        self.since += 1
-        return False
+        else:
+            self.since += 1
