@@ -77,23 +77,26 @@ def plan(recipe: Place, cohort: Cohort | Place, **settings: Any) -> Plan:
 
 def synthesise(
     run: Run | Place,
-    cases: int,
+    cases: int | None = None,
     out: Place | None = None,
     *,
     condition: str | Mapping[str, float] | None = None,
     seed: int = 0,
+    source: Cohort | Place | None = None,
 ) -> Cohort:
     """Return a synthetic cohort of ``cases`` from a trained run, saved to ``out`` where given.
 
     ``condition``: None for the prevalence of the training cohort, a class name, "balanced", or
-    shares by class. Images are in the physical units and spacing of the training cohort.
+    shares by class. Images are in the physical units and spacing of the training cohort. A run that
+    translates starts from the cases of ``source``, each once where ``cases`` is None.
     """
     from cancergan.training import synthesis
     from cancergan.training.run import Run
 
     opened = run if isinstance(run, Run) else Run.open(run)
     folder = None if out is None else Path(out)
-    return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed)
+    start = None if source is None else open_cohort(source)
+    return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed, source=start)
 
 
 def assess(

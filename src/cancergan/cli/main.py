@@ -67,8 +67,13 @@ def train(
 @app.command()
 def synthesise(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    cases: Annotated[int, typer.Option(help="How many cases.")],
     out: Out,
+    cases: Annotated[
+        int | None, typer.Option(help="How many cases; each source case once if left out.")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="Real cases to start from, where the run translates.")
+    ] = None,
     condition: Annotated[
         str | None,
         typer.Option(help='A class, "balanced", or shares such as "benign=1,malignant=3".'),
@@ -78,7 +83,9 @@ def synthesise(
     """Synthesise a cohort from a trained run."""
     from cancergan import workflow
 
-    cohort = workflow.synthesise(run, cases, out, condition=_condition(condition), seed=seed)
+    cohort = workflow.synthesise(
+        run, cases, out, condition=_condition(condition), seed=seed, source=source
+    )
     print(f"synthetic cohort: {out}  ({len(cohort)} cases)")
 
 
