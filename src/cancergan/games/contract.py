@@ -34,18 +34,24 @@ SHAPES = (
 )
 
 
-def shapes_with(given: Mapping[str, int]) -> tuple[ImageShape, ...]:
+def shapes_with(
+    given: Mapping[str, int], *, equal_channels: bool = False
+) -> tuple[ImageShape, ...]:
     """Return the contract's shapes for games that read further columns of images.
 
     ``given`` says by how much each column is smaller than the image; sides are rounded up to
-    multiples of that. Columns have another number of channels than the image.
+    multiples of that. Columns have another number of channels than the image, unless equal ones
+    are asked for.
     """
     shapes = []
     for shape in SHAPES:
         step = math.lcm(*given.values())
         spatial = tuple(-(-side // step) * step for side in shape.spatial)
         columns = {
-            name: ImageShape(shape.channels % 3 + 1, tuple(side // by for side in spatial))
+            name: ImageShape(
+                shape.channels if equal_channels else shape.channels % 3 + 1,
+                tuple(side // by for side in spatial),
+            )
             for name, by in given.items()
         }
         shapes.append(ImageShape(shape.channels, spatial, shape.classes, columns))
