@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cancergan.cohort import Cohort
     from cancergan.training.plan import Plan
     from cancergan.training.run import Run
+    from cancergan.translations import Comparison
 
 Place = str | Path
 
@@ -27,6 +28,12 @@ def open_cohort(cohort: Cohort | Place) -> Cohort:
     from cancergan.cohort import Cohort
 
     return cohort if isinstance(cohort, Cohort) else Cohort.open(cohort)
+
+
+def _opened(run: Run | Place) -> Run:
+    from cancergan.training.run import Run
+
+    return run if isinstance(run, Run) else Run.open(run)
 
 
 def train(
@@ -91,12 +98,39 @@ def synthesise(
     translates starts from the cases of ``source``, each once where ``cases`` is None.
     """
     from cancergan.training import synthesis
-    from cancergan.training.run import Run
 
-    opened = run if isinstance(run, Run) else Run.open(run)
+    opened = _opened(run)
     folder = None if out is None else Path(out)
     start = None if source is None else open_cohort(source)
     return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed, source=start)
+
+
+def compare_translations(
+    runs: Mapping[str, Run | Place],
+    cohort: Cohort | Place,
+    out: Place | None = None,
+    *,
+    seed: int = 0,
+) -> Comparison:
+    """Translate held-out pairs by several runs, and say how far each is from the truth.
+
+    The first run's grid and units are the common ones. Where the source can stand for the image,
+    copying it (interpolating it, where it is coarser) is compared too. With ``out``, a folder with
+    ``comparison.json``, ``comparison.md`` and ``comparison.png`` is written.
+
+    Args:
+        runs: by the name that the table shall show; differences are from the first.
+        cohort: pairs that no run has seen; patients in training are refused.
+        out: folder to create.
+        seed: of synthesis and resampling.
+
+    Raises:
+        BadInputError: no run, a run that does not translate pairs, or patients it was trained on.
+    """
+    from cancergan.translations import compare
+
+    opened = {name: _opened(run) for name, run in runs.items()}
+    return compare(opened, open_cohort(cohort), None if out is None else Path(out), seed=seed)
 
 
 def assess(

@@ -89,6 +89,22 @@ def synthesise(
     print(f"synthetic cohort: {out}  ({len(cohort)} cases)")
 
 
+@app.command("compare-translations")
+def compare_translations(
+    runs: Annotated[list[str], typer.Argument(help="Run folders, or NAME=FOLDER.")],
+    cohort_path: CohortPath,
+    out: Out,
+    seed: int = 0,
+) -> None:
+    """Translate held-out pairs by each run and say how far they are from the truth."""
+    from cancergan import workflow
+
+    named = dict(_named(run) for run in runs)
+    comparison = workflow.compare_translations(named, cohort_path, out, seed=seed)
+    print(comparison.markdown(), end="")
+    print(f"comparison: {out}")
+
+
 @app.command()
 def assess(
     real: Annotated[Path, typer.Option(help="Real cases that the generator has never seen.")],
@@ -176,6 +192,12 @@ def games_list() -> None:
 
     for name, game in games.items():
         print(f"{name:16} {(game.__doc__ or '').splitlines()[0]}")
+
+
+def _named(run: str) -> tuple[str, Path]:
+    """Return a run's name and folder; without a name it is called as its folder."""
+    name, equals, folder = run.partition("=")
+    return (name, Path(folder)) if equals else (Path(run).name, Path(run))
 
 
 def _condition(text: str | None) -> str | dict[str, float] | None:

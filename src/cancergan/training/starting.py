@@ -90,13 +90,19 @@ def start_from(trained_on: TrainedOn, names: Sequence[str], source: Cohort) -> S
     query = next(iter(queries), None)
     if query is not None and any(str(name) in query for name in source.table.columns):
         source = viewed(source, View(where=query))
-    return Started(source, {name: _prepared(column, source) for name, column in columns.items()})
+    return Started(
+        source, {name: prepared_column(column, source) for name, column in columns.items()}
+    )
 
 
-def _prepared(column: Column, source: Cohort) -> Float32:
+def prepared_column(column: Column, source: Cohort) -> Float32:
+    """Return a column (n, C, *spatial) of cases that are chosen already.
+
+    Cases that bring nothing but the wanted channels need not have the others.
+    """
     view = column.view.model_copy(update={"where": None})
     if view.channels and view.read == "image" and source.header(0).shape[0] == len(view.channels):
-        view = view.model_copy(update={"channels": ()})  # nothing but the wanted channels is there
+        view = view.model_copy(update={"channels": ()})
     return prepare(viewed(source, view), column.preparation).images
 
 

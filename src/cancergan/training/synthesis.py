@@ -47,7 +47,7 @@ def synthesise(
         BadInputError: no cases, an unknown class, a condition for a game without classes, or a
             source missing, or given to a game that starts from noise.
     """
-    starts = _starts(run)
+    starts = starts_of(run)
     if bool(starts) != (source is not None):
         raise BadInputError(
             f"{run.path}: this run translates images; name the cases to start from with --source."
@@ -69,7 +69,8 @@ def synthesise(
     return cohort
 
 
-def _starts(run: Run) -> tuple[str, ...]:
+def starts_of(run: Run) -> tuple[str, ...]:
+    """Return the columns of images that a run starts from; none where it starts from noise."""
     game, settings = game_settings(run.recipe)
     return game.starts_from(settings)
 

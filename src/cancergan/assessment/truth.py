@@ -1,0 +1,135 @@
+"""How far translated images are from the true ones, case by case, and which of two is nearer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cancergan.cohort import Cohort
+from cancergan.core.errors import BadInputError
+from cancergan.core.estimates import Direction, Estimate
+from cancergan.core.provenance import fingerprint
+from cancergan.metrics.resampling import bootstrap_interval
+from cancergan.metrics.similarity import mae, nmse, psnr, ssim
+
+Float64 = npt.NDArray[np.float64]
+Measure = Callable[[npt.NDArray[np.float32], npt.NDArray[np.float32], object, float], float]
+
+# Each of (truth, made, mask, data_range), and which way is better.
+MEASURES: dict[str, tuple[Measure, Direction]] = {
+    "psnr": (lambda x, y, mask, span: psnr(x, y, mask, span), "higher"),  # type: ignore[arg-type]
+    "ssim": (lambda x, y, mask, span: ssim(x, y, mask, span), "higher"),  # type: ignore[arg-type]
+    "nmse": (lambda x, y, mask, span: nmse(x, y, mask), "lower"),  # type: ignore[arg-type]
+    "mae": (lambda x, y, mask, span: mae(x, y, mask), "lower"),  # type: ignore[arg-type]
+}
+REGIONS = ("whole image", "inside mask")
+FEWEST_PIXELS = 20  # a lesion of fewer says nothing about what is inside it
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of one method, one row a case.
+
+    ``values`` has an array (n,) for each measure and region, NaN where a case has no such region;
+    ``patients`` names the patient of each case.
+    """
+
+    values: Mapping[tuple[str, str], Float64]
+    patients: tuple[str, ...]
+
+
+def measure(truth: Cohort, made: Cohort) -> Measured:
+    """Compare every made image with the true one of its ``source_case_id`` (or equal case id).
+
+    The data range is that of all true images together, so that no case is judged by its own.
+
+    Raises:
+        BadInputError: a case without a true image, or one of another shape.
+    """
+    column = "source_case_id" if "source_case_id" in made.table else "case_id"
+    places = {str(name): place for place, name in enumerate(truth.table["case_id"])}
+    span = _span(truth)
+    rows: dict[tuple[str, str], list[float]] = {(m, r): [] for m in MEASURES for r in REGIONS}
+    patients = []
+    for number, name in enumerate(made.table[column].astype(str)):
+        if name not in places:
+            raise BadInputError(f'made case {number} is of "{name}", of which there is no truth.')
+        true, ours = truth[places[name]], made[number]
+        assert true.image is not None
+        assert ours.image is not None
+        if true.image.shape != ours.image.shape:
+            raise BadInputError(
+                f'case "{name}": the true image has shape {true.image.shape}, the made one '
+                f"{ours.image.shape}. Compare images on one grid."
+            )
+        patients.append(str(true.attributes["patient_id"]))
+        inside = None if true.mask is None else true.mask > 0
+        seen = inside is not None and int(inside.sum()) >= FEWEST_PIXELS
+        for measured, (of, _) in MEASURES.items():
+            rows[measured, REGIONS[0]].append(of(true.image, ours.image, None, span))
+            value = of(true.image, ours.image, inside, span) if seen else np.nan
+            rows[measured, REGIONS[1]].append(value)
+    return Measured({key: np.array(values) for key, values in rows.items()}, tuple(patients))
+
+
+def findings(methods: Mapping[str, Measured], *, seed: int = 0) -> list[Estimate]:
+    """Return the mean of every figure of every method, with its interval by patient."""
+    found = []
+    for name, measured in methods.items():
+        for (measure_name, region), values in measured.values.items():
+            found += _mean(name, measure_name, region, values, measured.patients, seed)
+    return found
+
+
+def differences(
+    methods: Mapping[str, Measured], reference: str, *, seed: int = 0
+) -> list[Estimate]:
+    """Return the paired differences of every method from the reference, intervals by patient."""
+    found = []
+    base = methods[reference]
+    for name, measured in methods.items():
+        if name == reference:
+            continue
+        if measured.patients != base.patients:
+            raise BadInputError(f"{name} and {reference} are of different cases.")
+        for (measure_name, region), values in measured.values.items():
+            change = values - base.values[measure_name, region]
+            title = f"{name} - {reference}"
+            found += _mean(title, measure_name, region, change, measured.patients, seed)
+    return found
+
+
+def _mean(
+    method: str, name: str, region: str, values: Float64, patients: tuple[str, ...], seed: int
+) -> list[Estimate]:
+    there = np.flatnonzero(np.isfinite(values))
+    if not there.size:
+        return []
+    kept, units = values[there], [patients[place] for place in there]
+    interval = bootstrap_interval(lambda rows: float(kept[rows].mean()), units, seed=seed)
+    return [
+        Estimate(
+            family="fidelity",
+            name=name,
+            space=region,
+            value=float(kept.mean()),
+            low=interval[0] if interval else None,
+            high=interval[1] if interval else None,
+            n_real=len(kept),
+            n_synthetic=len(kept),
+            direction=MEASURES[name][1],
+            fingerprint=fingerprint("truth", name, region),
+            note=method,
+        )
+    ]
+
+
+def _span(truth: Cohort) -> float:
+    low, high = np.inf, -np.inf
+    for case in truth:
+        assert case.image is not None
+        low, high = min(low, float(case.image.min())), max(high, float(case.image.max()))
+    return max(high - low, 1e-12)
