@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +13,51 @@ from cancergan.cohort import Cohort
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Direction, Estimate
 from cancergan.core.provenance import fingerprint
+from cancergan.downstream.random_convolution import random_convolution
 from cancergan.metrics.resampling import bootstrap_interval
 from cancergan.metrics.similarity import mae, nmse, psnr, ssim
+from cancergan.metrics.spectral import spectral_distance
 
 Float64 = npt.NDArray[np.float64]
-Measure = Callable[[npt.NDArray[np.float32], npt.NDArray[np.float32], object, float], float]
+Float32 = npt.NDArray[np.float32]
 
-# Each of (truth, made, mask, data_range), and which way is better.
-MEASURES: dict[str, tuple[Measure, Direction]] = {
-    "psnr": (lambda x, y, mask, span: psnr(x, y, mask, span), "higher"),  # type: ignore[arg-type]
-    "ssim": (lambda x, y, mask, span: ssim(x, y, mask, span), "higher"),  # type: ignore[arg-type]
-    "nmse": (lambda x, y, mask, span: nmse(x, y, mask), "lower"),  # type: ignore[arg-type]
-    "mae": (lambda x, y, mask, span: mae(x, y, mask), "lower"),  # type: ignore[arg-type]
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure of one pair.
+
+    Attributes:
+        of: from the true image, the made one (C, *spatial), a mask (*spatial) or None, and the data
+            range, to a number.
+        direction: which way is better.
+        regional: whether it can be restricted to a mask.
+    """
+
+    of: Callable[[Float32, Float32, Any, float], float]
+    direction: Direction
+    regional: bool = True
+
+
+def _texture(true: Float32, made: Float32, mask: Any, span: float) -> float:
+    """Distance of texture statistics in fixed random convolutions, whatever their place.
+
+    Blurring keeps PSNR and loses this; it is a space that no translator here is trained in.
+    """
+    space = random_convolution(len(true), true.ndim - 1)
+    images = np.stack([true, made]) / span * 2
+    one, two = space.features(images - images[0].mean())
+    return float(np.linalg.norm(one - two))
+
+
+MEASURES = {
+    "psnr": Measure(psnr, "higher"),
+    "ssim": Measure(ssim, "higher"),
+    "nmse": Measure(lambda x, y, mask, span: nmse(x, y, mask), "lower"),
+    "mae": Measure(lambda x, y, mask, span: mae(x, y, mask), "lower"),
+    "texture_distance": Measure(_texture, "lower", regional=False),
+    "spectral_distance": Measure(
+        lambda x, y, mask, span: spectral_distance(x[None], y[None]), "lower", regional=False
+    ),
 }
 REGIONS = ("whole image", "inside mask")
 FEWEST_PIXELS = 20  # a lesion of fewer says nothing about what is inside it
@@ -68,10 +102,11 @@ def measure(truth: Cohort, made: Cohort) -> Measured:
         patients.append(str(true.attributes["patient_id"]))
         inside = None if true.mask is None else true.mask > 0
         seen = inside is not None and int(inside.sum()) >= FEWEST_PIXELS
-        for measured, (of, _) in MEASURES.items():
-            rows[measured, REGIONS[0]].append(of(true.image, ours.image, None, span))
-            value = of(true.image, ours.image, inside, span) if seen else np.nan
-            rows[measured, REGIONS[1]].append(value)
+        for title, figure in MEASURES.items():
+            rows[title, REGIONS[0]].append(figure.of(true.image, ours.image, None, span))
+            here = seen and figure.regional
+            value = figure.of(true.image, ours.image, inside, span) if here else np.nan
+            rows[title, REGIONS[1]].append(value)
     return Measured({key: np.array(values) for key, values in rows.items()}, tuple(patients))
 
 
@@ -120,7 +155,7 @@ def _mean(
             high=interval[1] if interval else None,
             n_real=len(kept),
             n_synthetic=len(kept),
-            direction=MEASURES[name][1],
+            direction=MEASURES[name].direction,
             fingerprint=fingerprint("truth", name, region),
             note=method,
         )

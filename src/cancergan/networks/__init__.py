@@ -3,6 +3,7 @@
 from cancergan.networks import (
     coarse_to_fine,
     patch,
+    refinement,
     residual,
     spatially_adaptive,
     super_resolution,
@@ -12,6 +13,7 @@ from cancergan.networks import (
 __all__ = [
     "coarse_to_fine",
     "patch",
+    "refinement",
     "residual",
     "spatially_adaptive",
     "super_resolution",
