@@ -67,6 +67,7 @@ EXPERIMENTS = {
             "training.batch_size": 2,
             "training.steps": 2500,
             "game.generator.options.width": 12,
+            "game.generator.options.residual": True,
         },
         {"pix2pix": {}, "L1 alone": {"game.adversarial_weight": 0.0}},
     ),

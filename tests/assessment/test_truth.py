@@ -62,6 +62,15 @@ def test_cases_are_matched_by_name_not_by_place():
     assert found["x", "ssim", "whole image"].value == pytest.approx(1)
 
 
+def test_an_empty_truth_has_no_relative_error_and_a_perfect_image_no_infinite_one():
+    images = np.zeros((4, 1, 16, 16), np.float32)
+    images[1:, 0, 3, 3] = 50
+    cohort = Cohort.from_arrays(images, pd.DataFrame({"case_id": list("abcd")}))
+    found = by_name(findings({"x": measure(cohort, made(cohort, lambda image: image))}))
+    assert found["x", "nmse", "whole image"].n_real == 3
+    assert found["x", "psnr", "whole image"].value == 100
+
+
 def test_differences_are_paired():
     """Two methods that differ by exactly 1 everywhere: the interval has no width."""
     cohort = truth()

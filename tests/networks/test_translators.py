@@ -48,8 +48,17 @@ def test_it_is_convolutional(name):
     torch.testing.assert_close(network(changed)[..., :40, :40], whole[..., :40, :40])
 
 
-def test_a_residual_translator_can_be_the_identity():
-    network = make("resnet", (16, 16), inputs=3, outputs=3, residual=True)
+@pytest.mark.parametrize("spatial", [(32, 32), (16, 16, 16)])
+def test_a_unet_hears_the_brightness_of_an_image(spatial):
+    """Instance normalisation up to the last level would make both of these the same image."""
+    network = make("unet", spatial, inputs=1, width=8).eval()
+    dark, bright = (network(torch.full((1, 1, *spatial), value)) for value in (-0.8, 0.8))
+    assert (dark - bright).abs().mean() > 0.05
+
+
+@pytest.mark.parametrize("name", ["resnet", "unet"])
+def test_a_residual_translator_can_be_the_identity(name):
+    network = make(name, (16, 16), inputs=3, outputs=3, residual=True)
     torch.nn.init.zeros_(network.end.weight)
     torch.nn.init.zeros_(network.end.bias)
     source = torch.rand(1, 3, 16, 16) * 2 - 1

@@ -38,6 +38,18 @@ class Measure:
     regional: bool = True
 
 
+def _nmse(true: Float32, made: Float32, mask: Any, span: float) -> float:
+    """NMSE; not a number where the truth is empty (below 1 % of the range), as beyond the body."""
+    region = true if mask is None else true[:, mask]
+    empty = np.sqrt(np.square(region, dtype=np.float64).mean()) < 0.01 * span
+    return float("nan") if empty else nmse(true, made, mask)
+
+
+def _psnr(true: Float32, made: Float32, mask: Any, span: float) -> float:
+    """PSNR, at most 100 dB: equal images would make every mean infinite."""
+    return min(psnr(true, made, mask, span), 100.0)
+
+
 def _texture(true: Float32, made: Float32, mask: Any, span: float) -> float:
     """Distance of texture statistics in fixed random convolutions, whatever their place.
 
@@ -50,9 +62,9 @@ def _texture(true: Float32, made: Float32, mask: Any, span: float) -> float:
 
 
 MEASURES = {
-    "psnr": Measure(psnr, "higher"),
+    "psnr": Measure(_psnr, "higher"),
     "ssim": Measure(ssim, "higher"),
-    "nmse": Measure(lambda x, y, mask, span: nmse(x, y, mask), "lower"),
+    "nmse": Measure(_nmse, "lower"),
     "mae": Measure(lambda x, y, mask, span: mae(x, y, mask), "lower"),
     "texture_distance": Measure(_texture, "lower", regional=False),
     "spectral_distance": Measure(

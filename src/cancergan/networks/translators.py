@@ -43,6 +43,7 @@ class UNetTranslator(nn.Module):
 
     ``depth`` halvings, as many as the size allows; upsampling by nearest neighbour and convolution,
     so that no checkerboard is left. ``dropout`` acts in the two innermost levels, in training only.
+    ``residual`` adds the output to the source (equal channels) and cuts the sum to [-1, 1].
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class UNetTranslator(nn.Module):
         depth: int = 5,
         normalise: str = "instance",
         dropout: float = 0.0,
+        residual: bool = False,
     ) -> None:
         super().__init__()
         dims, self.enlarge = len(spatial), enlarge
+        self.residual = residual and inputs == outputs
         self.input = NoisySource(inputs, latent_size)
         depth = max(1, min(depth, min(spatial).bit_length() - 2))
         widths = [min(widest, width * 2**level) for level in range(depth + 1)]
@@ -99,7 +102,8 @@ class UNetTranslator(nn.Module):
             beside = levels.pop()
             grown = functional.interpolate(features, size=beside.shape[2:], mode="nearest")
             features = block(torch.cat([grown, beside], dim=1))
-        return torch.tanh(self.end(features))
+        image: Tensor = self.end(features)
+        return (source + image).clamp(-1, 1) if self.residual else torch.tanh(image)
 
 
 class ResidualBlock(nn.Module):
