@@ -80,11 +80,9 @@ class UNetTranslator(nn.Module):
         )
         self.up = nn.ModuleList()
         for level, (after, before) in reversed(list(enumerate(pairwise(widths)))):
-            layers = [
-                convolution(dims, before + after, after),
-                normalisation(normalise, dims, after),
-            ]
-            layers += [nn.ReLU(inplace=True)]
+            # As published, the outermost level is not normalised.
+            norm = normalisation(normalise if level else "none", dims, after)
+            layers = [convolution(dims, before + after, after), norm, nn.ReLU(inplace=True)]
             if dropout and level >= depth - 2:
                 layers += [nn.Dropout(dropout)]
             self.up.append(nn.Sequential(*layers))
