@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cancergan.assessment.report import Report
     from cancergan.assessment.settings import AssessmentSettings
     from cancergan.cohort import Cohort
+    from cancergan.hallucination_audit import Audit
     from cancergan.training.plan import Plan
     from cancergan.training.run import Run
     from cancergan.translations import Comparison
@@ -131,6 +132,35 @@ def compare_translations(
 
     opened = {name: _opened(run) for name, run in runs.items()}
     return compare(opened, open_cohort(cohort), None if out is None else Path(out), seed=seed)
+
+
+def audit_hallucination(
+    recipe: Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    ratios: Sequence[float] | None = None,
+    seed: int = 0,
+    classifier_steps: int = 600,
+    say: Callable[[str], None] = lambda line: None,
+    **settings: Any,
+) -> Audit:
+    """Ask whether a translator adds or removes tumours, by training it on several shares of them.
+
+    See ``cancergan.hallucination_audit.audit``, whose arguments these are.
+    """
+    from cancergan.hallucination_audit import RATIOS, audit
+
+    return audit(
+        recipe,
+        open_cohort(cohort),
+        Path(out),
+        ratios=RATIOS if ratios is None else ratios,
+        seed=seed,
+        classifier_steps=classifier_steps,
+        say=say,
+        **settings,
+    )
 
 
 def assess(

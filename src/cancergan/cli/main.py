@@ -105,6 +105,34 @@ def compare_translations(
     print(f"comparison: {out}")
 
 
+@app.command("audit-hallucination")
+def audit_hallucination(
+    recipe: Annotated[str, typer.Argument(help="A recipe that translates, or a YAML file.")],
+    cohort_path: CohortPath,
+    out: Out,
+    ratios: Annotated[
+        str, typer.Option(help="Shares of target images with a tumour.")
+    ] = "0,0.25,0.5,0.75,1",
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
+    ] = None,
+    seed: int = 0,
+) -> None:
+    """Ask whether a translator adds or removes tumours."""
+    from cancergan import workflow
+
+    settings = parsed_settings(assignments or [], example="training.steps=500")
+    try:
+        shares = [float(share) for share in ratios.split(",")]
+    except ValueError:
+        raise BadInputError(f'--ratios "{ratios}": give numbers, as in 0,0.5,1.') from None
+    found = workflow.audit_hallucination(
+        recipe, cohort_path, out, ratios=shares, seed=seed, say=print, **settings
+    )
+    print("\n".join(found.lines()))
+    print(f"audit: {out}")
+
+
 @app.command()
 def assess(
     real: Annotated[Path, typer.Option(help="Real cases that the generator has never seen.")],
