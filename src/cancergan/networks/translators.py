@@ -37,13 +37,20 @@ class NoisySource(nn.Module):
         return torch.cat([source, spread.expand(-1, -1, *source.shape[2:])], dim=1)
 
 
+def start_as_identity(last: nn.Module) -> None:
+    """Make a last layer say nothing yet: what is added to the source then begins at zero."""
+    for weight in last.parameters():
+        nn.init.zeros_(weight)
+
+
 @translators.register("unet")
 class UNetTranslator(nn.Module):
     """An encoder and a decoder whose equal levels are joined (Isola et al. 2017, section 3.2.1).
 
     ``depth`` halvings, as many as the size allows; upsampling by nearest neighbour and convolution,
     so that no checkerboard is left. ``dropout`` acts in the two innermost levels, in training only.
-    ``residual`` adds the output to the source (equal channels) and cuts the sum to [-1, 1].
+    ``residual`` adds the output to the source (equal channels) and cuts the sum to [-1, 1]; training
+    then starts from the identity.
     """
 
     def __init__(
@@ -87,6 +94,8 @@ class UNetTranslator(nn.Module):
                 layers += [nn.Dropout(dropout)]
             self.up.append(nn.Sequential(*layers))
         self.end = convolution(dims, width, outputs)
+        if self.residual:
+            start_as_identity(self.end)
 
     def forward(self, source: Tensor, noise: Tensor | None = None) -> Tensor:
         """Map (B, inputs, *spatial) and (B, latent_size) to (B, outputs, *spatial * enlarge)."""
@@ -128,7 +137,7 @@ class ResidualTranslator(nn.Module):
     """Halve twice, residual blocks, double twice (Johnson et al. 2016; Zhu et al. 2017, 7.1).
 
     ``residual`` adds the output to the source (equal channels), for translations that change
-    little; the sum is cut to [-1, 1].
+    little; the sum is cut to [-1, 1], and training starts from the identity.
     """
 
     def __init__(
@@ -175,6 +184,8 @@ class ResidualTranslator(nn.Module):
             for before, after in pairwise(widths[::-1])
         )
         self.end = convolution(dims, width, outputs, kernel=5, padding_mode=edge)
+        if self.residual:
+            start_as_identity(self.end)
 
     def features(self, source: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return the last features, (B, width, *spatial * enlarge)."""
