@@ -45,6 +45,15 @@ def test_a_mask_becomes_one_channel_a_value():
     assert np.array_equal(image[1] == 1, original[0].mask == 7)
 
 
+def test_several_arrays_follow_one_another():
+    original = cohort()
+    view = resolved(original, View(read=("dose", "image", "mask"), channels=(0, 3, 5)))
+    image = viewed(original, view)[2].image
+    assert np.array_equal(image[0], original[2].arrays["dose"][0])
+    assert np.array_equal(image[1], original[2].image[2])
+    assert np.array_equal(image[2] == 1, original[2].mask == 7)
+
+
 def test_a_query_picks_cases_and_makes_columns_unpaired():
     views = {"image": View(where="centre == 'X'"), "source": View(where="centre == 'Y'")}
     assert viewed(cohort(), views["source"]).table["patient_id"].tolist() == ["b", "b"]

@@ -22,7 +22,8 @@ class View(BaseModel):
     """Where one column of a game comes from.
 
     Attributes:
-        read: "image", "mask", or a further array of the cases ("source", "target", "dose", ...).
+        read: "image", "mask", or a further array of the cases ("source", "target", "dose", ...); or
+            several of these, whose channels follow one another.
         channels: which channels of it, all where empty; not for masks.
         where: a query that picks the cases ("centre == 'A'"); columns with different queries are
             drawn apart (unpaired).
@@ -33,7 +34,7 @@ class View(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    read: str = "image"
+    read: str | tuple[str, ...] = "image"
     channels: tuple[int, ...] = ()
     where: str | None = None
     reduce: int = Field(default=1, ge=1)
@@ -42,7 +43,12 @@ class View(BaseModel):
     @property
     def is_mask(self) -> bool:
         """Whether the column is a map of labels rather than of intensities."""
-        return self.read == "mask"
+        return self.arrays == ("mask",)
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The arrays that are read, one or several."""
+        return (self.read,) if isinstance(self.read, str) else self.read
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,9 @@ class ViewSource:
 
     def header(self) -> Header:
         """Return shape and data type; of a further array these are known only by reading it."""
-        if self.view.read == "image" and not self.view.channels:
+        if self.view.arrays == ("image",) and not self.view.channels:
             return self.source.header()
-        if self.view.read == "image":
+        if self.view.arrays == ("image",):
             header = self.source.header()
             _check_channels(self.view.channels, header.shape[0], self.case_id)
             return replace(header, shape=(len(self.view.channels), *header.shape[1:]))
@@ -74,20 +80,24 @@ class ViewSource:
         return replace(pixels, image=self._seen(pixels))
 
     def _seen(self, pixels: Pixels) -> AnyArray:
-        if self.view.is_mask:
-            if pixels.mask is None:
-                raise BadInputError(f'case "{self.case_id}": has no mask. Add one.')
-            return np.stack([pixels.mask == value for value in self.view.values]).astype(np.float32)
-        image = pixels.image
-        if self.view.read != "image":
-            if self.view.read not in pixels.arrays:
-                known = ["image", "mask", *pixels.arrays]
-                raise unknown(f'array of case "{self.case_id}"', self.view.read, known)
-            image = pixels.arrays[self.view.read]
+        parts = [self._array(pixels, name) for name in self.view.arrays]
+        image = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if not self.view.channels:
             return image
         _check_channels(self.view.channels, len(image), self.case_id)
         return image[list(self.view.channels)]
+
+    def _array(self, pixels: Pixels, name: str) -> AnyArray:
+        if name == "image":
+            return pixels.image
+        if name == "mask":
+            if pixels.mask is None:
+                raise BadInputError(f'case "{self.case_id}": has no mask. Add one.')
+            return np.stack([pixels.mask == value for value in self.view.values]).astype(np.float32)
+        if name not in pixels.arrays:
+            known = ["image", "mask", *pixels.arrays]
+            raise unknown(f'array of case "{self.case_id}"', name, known)
+        return pixels.arrays[name]
 
 
 def viewed(cohort: Cohort, view: View) -> Cohort:
@@ -100,7 +110,7 @@ def viewed(cohort: Cohort, view: View) -> Cohort:
     chosen = cohort if view.where is None else cohort.select(view.where)
     if view == View(where=view.where):
         return chosen
-    if view.is_mask and not view.values:
+    if "mask" in view.arrays and not view.values:
         raise BadInputError(f"{cohort.origin}: a view of masks needs its values. Name them.")
     contents = chosen.contents
     sources = tuple(
@@ -116,7 +126,7 @@ def resolved(cohort: Cohort, view: View) -> View:
     Raises:
         BadInputError: a case without a mask, only empty masks, or more than 32 values.
     """
-    if not view.is_mask or view.values:
+    if "mask" not in view.arrays or view.values:
         return view
     chosen = cohort if view.where is None else cohort.select(view.where)
     chosen.require("mask")

@@ -49,8 +49,8 @@ class UNetTranslator(nn.Module):
 
     ``depth`` halvings, as many as the size allows; upsampling by nearest neighbour and convolution,
     so that no checkerboard is left. ``dropout`` acts in the two innermost levels, in training only.
-    ``residual`` adds the output to the source (equal channels) and cuts the sum to [-1, 1]; training
-    then starts from the identity.
+    ``residual`` adds the output to the source (equal channels) and cuts the sum to [-1, 1], so that
+    training starts from the identity.
     """
 
     def __init__(

@@ -115,10 +115,10 @@ def _views(recipe: Recipe, cohort: Cohort) -> dict[str, View]:
     first = cohort.pixels(0) if cohort.has_images else None
     for name, view in views.items():
         known = {"image", "mask", *(first.arrays if first else ())}
-        if view.read not in known:
+        for array in set(view.arrays) - known:
             raise BadInputError(
                 f'{cohort.origin}: recipe "{recipe.name}" reads {name}, and the cases have no '
-                f'array "{view.read}" ({", ".join(sorted(known))}). Say where it comes from, as in '
+                f'array "{array}" ({", ".join(sorted(known))}). Say where it comes from, as in '
                 f"--set data.{name}.read=image --set data.{name}.channels=[0]."
             )
     return views

@@ -101,7 +101,11 @@ def prepared_column(column: Column, source: Cohort) -> Float32:
     Cases that bring nothing but the wanted channels need not have the others.
     """
     view = column.view.model_copy(update={"where": None})
-    if view.channels and view.read == "image" and source.header(0).shape[0] == len(view.channels):
+    if (
+        view.channels
+        and view.arrays == ("image",)
+        and source.header(0).shape[0] == len(view.channels)
+    ):
         view = view.model_copy(update={"channels": ()})
     return prepare(viewed(source, view), column.preparation).images
 
