@@ -53,6 +53,15 @@ def test_prevalence_is_in_patients():
     assert found.strongest.name.startswith("frequency of")
 
 
+def test_without_labels_prevalence_is_seen_in_images():
+    for share, shifted in ((0.4, False), (0.85, True)):
+        asked = question(share=share)
+        asked.other.table["label"] = None
+        found = prevalence(asked)
+        assert found.strongest.name.startswith("black-box frequency")
+        assert (found.p < 0.05) == shifted
+
+
 @pytest.mark.parametrize(
     ("moved", "test"),
     [("background", acquisition), ("lesion", manifestation), ("outline", annotation)],

@@ -1,9 +1,10 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from cancergan.assessment.shift_meter import compare_cohorts
 from cancergan.assessment.shift_meter.meter import holm
-from cancergan.cohort import Cohort
+from cancergan.cohort import Cohort, Preparation
 from cancergan.cohort.phantoms import phantom
 from cancergan.core.errors import BadInputError
 from tests.data import blobs, shared
@@ -77,3 +78,27 @@ def test_real_skin_against_its_noisy_copy_without_masks():
     shifted = halves["b"].shifted(acquisition=0.5)
     report = compare_cohorts(halves["a"], shifted, at_most=80, permutations=499)
     assert report.shifted == ("acquisition",)
+
+
+def test_volumes_are_compared_too():
+    volumes, others = (blobs(40, shape=(14, 12, 16), seed=seed) for seed in (1, 2))
+    report = compare_cohorts(volumes, others.shifted(acquisition=0.8), permutations=199)
+    assert report.shifted == ("acquisition",)
+
+
+def test_real_cases_go_the_way_of_the_generators_cases_first():
+    """What preparation alone does (resizing, clipping) is not called the generator's doing."""
+    real = blobs(80, shape=(40, 40), seed=1)
+    preparation = Preparation.plan(real, image_size=16)
+    others = blobs(80, shape=(40, 40), seed=2)
+    small = np.stack([preparation.invert(preparation.apply(case)) for case in others])
+    step = [preparation.spacing(case) for case in others]
+    made = {
+        name: Cohort.from_arrays(small, others.table, spacing=step, provenance=provenance)
+        for name, provenance in (
+            ("synthetic", {"preparation": preparation.to_json()}), ("other", {})
+        )
+    }  # fmt: skip
+    reports = {name: compare_cohorts(real, c, permutations=199) for name, c in made.items()}
+    assert reports["synthetic"].shifted == ()
+    assert "acquisition" in reports["other"].shifted

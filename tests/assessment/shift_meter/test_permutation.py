@@ -61,11 +61,14 @@ def test_other_shares_of_the_strata_make_no_difference():
 
 def test_missing_values_do_not_count():
     random = numpy_generator(4, "test")
-    reference, other = random.normal(size=(50, 2)), random.normal(size=(50, 2))
-    reference[:25, 0] = np.nan
-    found = differences(reference, other + np.array([2, 0]), one_stratum(50, 50), seed=0)
-    assert found.p[0] < 0.01
-    assert found.value[0] > 1
+    reference, other = random.normal(size=(50, 2)), random.normal(size=(40, 2))
+    other[:, 0] += 2
+    holes = [np.insert(side, 0, [[np.nan, 9.0]] * 30, axis=0) for side in (reference, other)]
+    found = differences(*holes, one_stratum(80, 70), seed=0, permutations=499)
+    alone = differences(reference, other, one_stratum(50, 40), seed=0, permutations=499)
+    assert found.value[0] == pytest.approx(alone.value[0])
+    assert found.high[0] == pytest.approx(alone.high[0])
+    assert found.p[0] == alone.p[0] == 1 / 500
 
 
 def test_a_constant_feature_is_no_difference():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cancergan.assessment.shift_meter.labels import surprise
+from cancergan.assessment.shift_meter.labels import black_box_shift, surprise
 from cancergan.assessment.shift_meter.permutation import Differences, differences
 from cancergan.assessment.shift_meter.units import Units
 from cancergan.cohort.case import Float64
@@ -110,15 +110,36 @@ def population(question: Question) -> Outcome:
 
 
 def prevalence(question: Question) -> Outcome:
-    """Class frequencies, patient by patient."""
+    """Class frequencies, patient by patient; of images where the other cohort has no labels."""
     if not question.labelled:
-        return Outcome(reason="no labels in both cohorts")
+        return _from_images(question)
     mine, theirs = question.reference.table["label"], question.other.table["label"]
     names = sorted({str(name) for side in (mine, theirs) for name in side.dropna()})
     if len(names) < 2:
         return Outcome(reason="one class only")
     columns = {f"frequency of {name}": (_equal(mine, name), _equal(theirs, name)) for name in names}
     return _outcome(question, "prevalence", columns, by_class=False)
+
+
+def _from_images(question: Question) -> Outcome:
+    """Return class frequencies of a cohort without labels, as its images tell them."""
+    if not question.reference.table["label"].notna().any():
+        return Outcome(reason="no labels in the reference")
+    found = black_box_shift(
+        question.reference, question.other, seed=question.seed, confidence=question.confidence
+    )
+    if isinstance(found, str):
+        return Outcome(reason=f"no labels in both cohorts, and {found}")
+    measured = []
+    for one in found:
+        deviation = np.sqrt(one.reference * (1 - one.reference))
+        value, low, high = (
+            (share - one.reference) / deviation for share in (one.value, one.low, one.high)
+        )
+        name = f"black-box frequency of {one.name}"
+        p = min(1.0, one.p * len(found))
+        measured.append(Measured(name, value, min(low, value), max(high, value), p))
+    return Outcome(tuple(measured), p=min(one.p for one in measured))
 
 
 def acquisition(question: Question) -> Outcome:

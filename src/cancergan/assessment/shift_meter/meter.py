@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from cancergan.assessment.shift_meter.kinds import KINDS, Outcome, Question
 from cancergan.assessment.shift_meter.labels import ClassFrequency, black_box_shift
 from cancergan.assessment.shift_meter.regions import Radiomics, first_order
@@ -19,6 +17,7 @@ from cancergan.assessment.shift_meter.report import (
 from cancergan.assessment.shift_meter.two_sample import classifier_two_sample
 from cancergan.assessment.shift_meter.units import Units, measured_units, preparation_of
 from cancergan.cohort.cohort import Cohort
+from cancergan.cohort.preparation import Preparation
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 from cancergan.core.provenance import fingerprint
@@ -26,7 +25,6 @@ from cancergan.core.seeds import derive_seed
 
 # These three look at the same images, so one shift can leave traces in another's evidence.
 OF_IMAGES = ("acquisition", "manifestation", "annotation")
-LOOKED_AT = 16
 FEWEST_PATIENTS = 10
 
 
@@ -43,7 +41,8 @@ def compare_cohorts(
     """Say how far two cohorts differ, and in which of the five kinds of dataset shift.
 
     The other cohort may be another hospital's, a shifted one, or a synthetic one: then the report
-    says what the generator introduced. Patients are compared, never single images.
+    says what the generator introduced, and the real cases are first brought to its grid and window.
+    Patients are compared, never single images.
 
     Args:
         reference: the cohort that differences are measured against, in its standard deviations.
@@ -59,21 +58,25 @@ def compare_cohorts(
             cannot be read.
     """
     has_images = reference.has_images and other.has_images
-    has_masks = has_images and _has_masks(reference) and _has_masks(other)
-    preparation = preparation_of(reference) if has_images else None
-    sides = [
-        measured_units(
+    has_masks = has_images and reference.has_masks and other.has_masks
+    geometry = _geometry(other) if has_images else None
+    planned_on = reference if geometry is None else other
+    preparation = preparation_of(planned_on) if has_images else None
+
+    def measure(cohort: Cohort, geometry: Preparation | None) -> Units:
+        return measured_units(
             cohort,
             preparation,
             use_masks=has_masks,
             at_most=at_most,
             seed=seed,
             radiomics=radiomics,
+            geometry=geometry,
         )
-        for cohort in (reference, other)
-    ]
+
     return compare_units(
-        *sides,
+        measure(reference, geometry),
+        measure(other, None),
         has_masks=has_masks,
         names=(reference.origin, other.origin),
         seed=seed,
@@ -255,6 +258,7 @@ def _estimate(
     )
 
 
-def _has_masks(cohort: Cohort) -> bool:
-    looked_at = np.unique(np.linspace(0, len(cohort) - 1, LOOKED_AT).astype(int))
-    return any(cohort.pixels(int(index)).mask is not None for index in looked_at)
+def _geometry(other: Cohort) -> Preparation | None:
+    """Return how the training cases of a synthetic cohort were prepared; None of a real one."""
+    recorded = other.provenance.get("preparation")
+    return None if recorded is None else Preparation.from_json(recorded)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from cancergan.cohort.case import Float64
 from cancergan.core.seeds import numpy_generator
 
+Bool = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 # A difference is never told as more sure than this many spreads of the reference.
 WIDEST = 1e3
@@ -24,14 +25,12 @@ class Differences:
             reference; strata count by n1 n2 / (n1 + n2).
         low, high: (d,) ends of the interval.
         p: (d,) adjusted for looking at d features.
-        raw: (d,) not adjusted.
     """
 
     value: Float64
     low: Float64
     high: Float64
     p: Float64
-    raw: Float64
 
 
 def differences(
@@ -46,8 +45,8 @@ def differences(
     """Compare two groups feature by feature; p by the largest statistic over permutations.
 
     Westfall and Young 1993 (single-step max T): the rows, one a patient, change groups at random
-    within their stratum, so the test is exact where the groups differ in strata alone. A missing
-    value (NaN) counts as the mean of its stratum.
+    within their stratum, so the test is exact where the groups differ in strata alone. Missing
+    values (NaN) do not count, in the data or in the permutations.
 
     Args:
         reference, other: (n1, d) and (n2, d).
@@ -63,23 +62,35 @@ def differences(
     rows, member, groups = _common(reference, other, strata)
     if min((member == 0).sum(), (member == 1).sum()) < 3:
         return None
-    coefficients, spread_of_mean = _coefficients(member, groups)
+    signed, share = _coefficients(member, groups)
+    known = ~np.isnan(rows)
     centred, deviation = _centred(rows, member, groups)
-    value = coefficients @ centred / deviation
-    permuted = _permuted(coefficients, groups, seed, permutations) @ centred
+    value = _difference(signed[None], centred, known)[0]
+    permuted = _difference(_permuted(signed, groups, seed, permutations), centred, known)
     scale = np.sqrt((permuted**2).mean(axis=0))
     scale = np.where(scale > 1e-12 * (1 + np.abs(centred).max(initial=0.0)), scale, np.inf)
-    observed, null = np.abs(coefficients @ centred) / scale, np.abs(permuted) / scale
+    observed, null = np.abs(value) / scale, np.abs(permuted) / scale
     # Rounding must not make a permutation that equals the observed one count as smaller.
     largest = null.max(axis=1)[:, None] + 1e-9
-    half = _half_width(centred, member, groups, spread_of_mean, confidence) / deviation
+    half = _half_width(centred, known, member, groups, share, confidence)
     return Differences(
-        value=value,
-        low=value - half,
-        high=value + half,
+        value=value / deviation,
+        low=(value - half) / deviation,
+        high=(value + half) / deviation,
         p=(1 + (largest >= observed).sum(axis=0)) / (1 + permutations),
-        raw=(1 + (null + 1e-9 >= observed).sum(axis=0)) / (1 + permutations),
     )
+
+
+def _difference(signed: Float64, centred: Float64, known: Bool) -> Float64:
+    """Return the other's mean less the reference's, (p, d), of known values, as ``signed`` says.
+
+    ``signed`` (p, n) holds each row's share in the mean of its group, negative in the reference.
+    """
+    means = []
+    for shares in (np.maximum(signed, 0), np.maximum(-signed, 0)):
+        total = shares @ known if not known.all() else 1.0
+        means.append((shares @ centred) / np.maximum(total, 1e-12))
+    return np.asarray(means[0] - means[1])
 
 
 def _common(
@@ -140,17 +151,26 @@ def _permuted(coefficients: Float64, groups: Integers, seed: int, count: int) ->
 
 
 def _half_width(
-    centred: Float64, member: Integers, groups: Integers, share: Float64, confidence: float
+    centred: Float64,
+    known: Bool,
+    member: Integers,
+    groups: Integers,
+    share: Float64,
+    confidence: float,
 ) -> Float64:
+    """Return half the interval's width, (d,): separate variances of the two groups."""
     from scipy.stats import norm
 
     variance = np.zeros(centred.shape[1])
     for side in (0, 1):
-        mine = member == side
-        residual = centred[mine].copy()
-        for group in np.unique(groups[mine]):
-            here = groups[mine] == group
-            residual[here] -= residual[here].mean(axis=0)
-        spare = max(mine.sum() - len(np.unique(groups[mine])), 1)
-        variance += (residual**2).sum(axis=0) / spare * (share[mine] ** 2).sum()
+        mine, there = centred[member == side], known[member == side]
+        strata, weights = groups[member == side], share[member == side][:, None] * there
+        residual = np.zeros_like(mine)
+        for group in np.unique(strata):
+            here = strata == group
+            counts = np.maximum(there[here].sum(axis=0), 1)
+            residual[here] = np.where(there[here], mine[here] - mine[here].sum(axis=0) / counts, 0)
+        spare = np.maximum(there.sum(axis=0) - len(np.unique(strata)), 1)
+        spread = (weights**2).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-12) ** 2
+        variance += (residual**2).sum(axis=0) / spare * spread
     return np.asarray(norm.ppf(0.5 + confidence / 2) * np.sqrt(variance))

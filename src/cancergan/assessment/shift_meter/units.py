@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from cancergan.assessment.shift_meter.regions import Radiomics, first_order, measured_case
-from cancergan.cohort.case import Float64
+from cancergan.cohort.case import Case, Float64
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.preparation import Preparation
 from cancergan.cohort.shifts.rows import main_label
@@ -18,7 +19,7 @@ from cancergan.core.seeds import numpy_generator
 ATTRIBUTES = ("age", "sex", "centre", "scanner", "grade", "treatment")
 # Prepared images are kept to so many pixels an axis: fine detail is measured in the originals.
 SIDE = {2: 64, 3: 32}
-CHUNK = 256
+CHUNK = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +60,13 @@ def measured_units(
     at_most: int,
     seed: int,
     radiomics: Radiomics = first_order,
+    geometry: Preparation | None = None,
 ) -> Units:
     """Read the cases of a cohort one by one, and return what was measured by patient.
 
-    ``at_most`` cases are read, of patients chosen at random.
+    ``at_most`` cases are read, of patients chosen at random. ``geometry`` is how the training cases
+    of a generator were prepared: real cases go the same way, and back to physical units, before
+    they are compared with what it made.
     """
     rows = _chosen(cohort.table, at_most, seed)
     table = cohort.table.iloc[rows].reset_index(drop=True)
@@ -73,15 +77,15 @@ def measured_units(
     units["label"] = people["label"].agg(main_label) if "label" in table else None
     if preparation is None:
         return Units(units, pd.DataFrame(index=units.index), np.zeros((len(units), 0)))
-    features, embedding = _measured(cohort, rows, preparation, use_masks, radiomics)
+    cases = (_regrided(cohort[row], geometry) for row in rows)
+    features, embedding = _measured(cases, preparation, use_masks, radiomics)
     by_patient = features.groupby(patients, sort=False).mean()
     embedded = pd.DataFrame(embedding).groupby(patients, sort=False).mean()
     return Units(units, by_patient, embedded.to_numpy())
 
 
 def _measured(
-    cohort: Cohort,
-    rows: Sequence[int],
+    cases: Iterator[Case],
     preparation: Preparation,
     use_masks: bool,
     radiomics: Radiomics,
@@ -90,10 +94,9 @@ def _measured(
 
     space = random_convolution(preparation.channels, len(preparation.spatial))
     measured, embedded = [], []
-    for start in range(0, len(rows), CHUNK):
+    while chunk := list(islice(cases, CHUNK)):
         images = []
-        for row in rows[start : start + CHUNK]:
-            case = cohort[row]
+        for case in chunk:
             # First, since it refuses cases of another kind by name.
             images.append(preparation.apply(case))
             measured.append(
@@ -101,6 +104,19 @@ def _measured(
             )
         embedded.append(space.features(np.stack(images)))
     return pd.DataFrame(measured), np.concatenate(embedded)
+
+
+def _regrided(case: Case, geometry: Preparation | None) -> Case:
+    """Return a case as a generator saw it: in its grid and within its window."""
+    if geometry is None:
+        return case
+    return replace(
+        case,
+        image=geometry.invert(geometry.apply(case)),
+        mask=None if case.mask is None else geometry.apply_mask(case),
+        spacing=geometry.spacing(case),
+        affine=None,
+    )
 
 
 def _chosen(table: pd.DataFrame, at_most: int, seed: int) -> list[int]:
