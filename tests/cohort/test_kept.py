@@ -111,6 +111,27 @@ def test_a_damaged_array_is_named(files, tmp_path):
         prepare(cohort, preparation, keep=tmp_path / "kept")
 
 
+def test_what_is_returned_can_be_changed_without_changing_the_files(tmp_path):
+    cohort = blobs(8)
+    preparation = Preparation.plan(cohort)
+    first = prepare(cohort, preparation, keep=tmp_path)
+    before = first.images.tobytes()
+    first.images[:] = 7
+    assert prepare(cohort, preparation, keep=tmp_path).images.tobytes() == before
+
+
+def test_of_two_who_begin_at_once_one_lays_out_the_files(tmp_path):
+    cohort = blobs(8)
+    preparation = Preparation.plan(cohort)
+    first = kept.KeptArrays.open(cohort, preparation, folder=tmp_path, masks=False)
+    first.images[:] = 3
+    shapes = {kept.IMAGES: ((8, 1, 16, 16), np.float32), kept.DONE: ((1,), np.uint8)}
+    kept._begin(first.folder, shapes, {})
+    again = kept.KeptArrays.open(cohort, preparation, folder=tmp_path, masks=False)
+    assert (again.images == 3).all()
+    assert [path.name for path in tmp_path.iterdir()] == [first.folder.name]
+
+
 def test_a_case_that_fails_leaves_its_block_undone(tmp_path, monkeypatch):
     monkeypatch.setattr(kept, "BLOCK", 4)
     images = blobs(8).table, np.stack([case.image for case in blobs(8)])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.damage import readable
 from cancergan.cohort.fingerprints import source_fingerprint
 from cancergan.cohort.preparation import Preparation
+from cancergan.core.errors import BadInputError
 from cancergan.core.files import named_disk_errors, read_json, write_json
 from cancergan.core.provenance import fingerprint
 
@@ -70,18 +72,22 @@ class KeptArrays:
         }
         if masks:
             shapes[MASKS] = ((count, *spatial), np.int32)
-        if not (place / RECORD).exists():
+        if not place.exists():
             _begin(place, shapes, record)
-        _ = read_json(place / RECORD)
-        return cls(
-            _opened(place / IMAGES),
-            _opened(place / MASKS) if masks else None,
-            _opened(place / DONE),
-            place,
-        )
+        if read_json(place / RECORD) != record:
+            raise BadInputError(f"{place}: is of another cohort or preparation. Remove it.")
+        return cls._opened(place, mode="r+")
 
-    def fill(self, run: Callable[[Sequence[int]], Iterable[object]]) -> None:
-        """Write the blocks that are not done yet; ``run`` writes the cases of one."""
+    @classmethod
+    def _opened(cls, place: Path, *, mode: Literal["r+", "c"]) -> KeptArrays:
+        masks = _array(place / MASKS, mode) if (place / MASKS).exists() else None
+        return cls(_array(place / IMAGES, mode), masks, _array(place / DONE, mode), place)
+
+    def filled(self, run: Callable[[Sequence[int]], Iterable[object]]) -> KeptArrays:
+        """Write the blocks that are not done yet (``run`` writes the cases of one), and return all.
+
+        What is returned may be changed in memory; the files stay as they are (copy on write).
+        """
         for block in np.flatnonzero(self.done == 0):
             start = int(block) * BLOCK
             for _ in run(range(start, min(start + BLOCK, len(self.images)))):
@@ -93,6 +99,7 @@ class KeptArrays:
             self.done[block] = 1
             if isinstance(self.done, np.memmap):
                 self.done.flush()
+        return self._opened(self.folder, mode="c")
 
 
 def _begin(
@@ -100,18 +107,29 @@ def _begin(
     shapes: dict[str, tuple[tuple[int, ...], npt.DTypeLike]],
     record: dict[str, Any],
 ) -> None:
-    """Lay out empty files (holes on disk until they are written); the record comes last."""
+    """Lay out empty files (holes on disk until they are written), all at once.
+
+    Where another process was quicker, its files are taken: they hold the same.
+    """
     size = sum(int(np.prod(shape)) * np.dtype(dtype).itemsize for shape, dtype in shapes.values())
     with named_disk_errors(place):
-        place.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         # Writing to a map on a full disk kills the process, so ask before.
-        if shutil.disk_usage(place).free < size:
+        if shutil.disk_usage(place.parent).free < size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        for name, (shape, dtype) in shapes.items():
-            np.lib.format.open_memmap(place / name, mode="w+", dtype=dtype, shape=shape).flush()
-        write_json(place / RECORD, record)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".begun-") as begun:
+            folder = Path(begun) / place.name
+            folder.mkdir()
+            for name, (shape, dtype) in shapes.items():
+                np.lib.format.open_memmap(folder / name, mode="w+", dtype=dtype, shape=shape)
+            write_json(folder / RECORD, record)
+            try:
+                folder.rename(place)
+            except OSError:
+                if not (place / RECORD).exists():
+                    raise
 
 
-def _opened(path: Path) -> np.memmap[Any, Any]:
+def _array(path: Path, mode: Literal["r+", "c"]) -> np.memmap[Any, Any]:
     with readable(path, OSError, ValueError):
-        return np.lib.format.open_memmap(path, mode="r+")
+        return np.lib.format.open_memmap(path, mode=mode)

@@ -94,7 +94,8 @@ def prepare(
 
     with ThreadPoolExecutor(max_workers=min(READERS, os.cpu_count() or 1)) as pool:
         if kept is not None:
-            kept.fill(lambda cases: pool.map(fill, cases))
+            filled = kept.filled(lambda cases: pool.map(fill, cases))
+            images, masks = filled.images, filled.masks
         else:
             for start in range(0, len(cohort), BLOCK):
                 list(pool.map(fill, range(start, min(start + BLOCK, len(cohort)))))
