@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def join(app: typer.Typer) -> None:
     """Enter the commands into ``cancergan cohort``."""
-    for command in (shift, compare, rebalance):
+    for command in (shift, shift_sheet, compare, rebalance):
         app.command()(command)
 
 
@@ -70,6 +70,16 @@ def shift(
     )
     shifted.save(out)
     typer.echo(f"{out}: {len(shifted)} of {len(cohort)} cases")
+
+
+def shift_sheet(
+    out: Annotated[Path, typer.Option(help="The PNG to write.")],
+    seed: Annotated[int, typer.Option(help="Decides the phantoms and all draws.")] = 0,
+) -> None:
+    """Draw one picture of all mechanisms of shifts on phantoms."""
+    from cancergan.cohort.shifts.contact_sheet import shift_sheet as draw
+
+    typer.echo(f"shift sheet: {out}  ({len(draw(out, seed=seed))} mechanisms)")
 
 
 def compare(

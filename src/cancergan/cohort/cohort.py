@@ -150,6 +150,11 @@ class Cohort:
         """Whether there are images, rather than a table alone."""
         return bool(self._contents.sources)
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether any of 16 cases spread over the cohort has a mask; reads them."""
+        return self._contents.has_masks
+
     @cached_property
     def fingerprint(self) -> str:
         """16 hexadecimal digits of table and pixels, whatever the folder or file format."""

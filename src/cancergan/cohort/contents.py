@@ -19,6 +19,8 @@ from cancergan.cohort.pixels import Header, Pixels, Source
 from cancergan.cohort.table import as_name, classes_of, complete_table
 from cancergan.core.errors import BadInputError
 
+LOOKED_AT = 16
+
 
 @dataclass(frozen=True, eq=False)
 class Contents:
@@ -55,6 +57,14 @@ class Contents:
     def pixels(self, index: int) -> Pixels:
         """Return the arrays of a case in their own data type."""
         return self.source(index).pixels()
+
+    @cached_property
+    def has_masks(self) -> bool:
+        """Whether any of 16 cases spread over the cohort has a mask; reads them."""
+        looked_at = np.unique(np.linspace(0, len(self) - 1, LOOKED_AT).astype(int))
+        return bool(self.sources) and any(
+            self.pixels(int(index)).mask is not None for index in looked_at
+        )
 
     def rows(self, positions: npt.NDArray[np.intp]) -> Contents:
         """Return the chosen rows, in the given order."""

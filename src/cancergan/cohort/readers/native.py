@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,26 +67,43 @@ def sources_of(table: pd.DataFrame, path: Path, record: Mapping[str, Any]) -> Se
     """
     if "image" not in table:
         return ()
-    geometry, scale = record.get("geometry", {}), record.get("scale", {})
-    images, case_ids = table["image"].array, table["case_id"].array if geometry else None
-    masks = table["mask"].array if "mask" in table else None
-
-    def source(index: int) -> FileSource:
-        known = {} if case_ids is None else geometry.get(str(case_ids[index]), {})
-        row, mask = index + 1, None if masks is None else masks[index]
-        return FileSource(
-            images=(resolve(images[index], table=path, row=row),),
-            masks=() if pd.isna(mask) else (resolve(mask, table=path, row=row, column="mask"),),
-            spacing=tuple(known["spacing"]) if "spacing" in known else None,
-            affine=np.array(known["affine"]) if "affine" in known else None,
-            **scale,
-        )
-
+    source = _FilesOfRows(
+        path=path,
+        images=table["image"].array,
+        masks=table["mask"].array if "mask" in table else None,
+        case_ids=table["case_id"].array if "geometry" in record else None,
+        geometry=record.get("geometry", {}),
+        scale=record.get("scale", {}),
+    )
     if len(table) <= CHECKED_AT_ONCE:
         return [source(index) for index in range(len(table))]
     for index in np.linspace(0, len(table) - 1, CHECKED_OF_MANY).astype(int):
         source(int(index))
     return LazySources(source, len(table))
+
+
+@dataclass(frozen=True, eq=False)
+class _FilesOfRows:
+    """Finds the files of a row."""
+
+    path: Path
+    images: Any
+    masks: Any
+    case_ids: Any
+    geometry: Mapping[str, Any]
+    scale: Mapping[str, float]
+
+    def __call__(self, index: int) -> FileSource:
+        known = {} if self.case_ids is None else self.geometry.get(str(self.case_ids[index]), {})
+        row, mask = index + 1, None if self.masks is None else self.masks[index]
+        masks = () if pd.isna(mask) else (resolve(mask, table=self.path, row=row, column="mask"),)
+        return FileSource(
+            images=(resolve(self.images[index], table=self.path, row=row),),
+            masks=masks,
+            spacing=tuple(known["spacing"]) if "spacing" in known else None,
+            affine=np.array(known["affine"]) if "affine" in known else None,
+            **self.scale,
+        )
 
 
 def paths_of(table: pd.DataFrame, path: Path) -> list[Path]:

@@ -93,8 +93,8 @@ def erosion(
 def jitter(
     depth: Float64, radius: float, strength: float, seed: int, subject: Subject
 ) -> Float64 | float:
-    """Let the outline wander in and out, by up to half the radius (standard deviation)."""
-    return np.asarray(0.5 * strength * radius * _wandering(depth.shape, radius, seed, subject))
+    """Let the outline wander in and out, by up to a quarter of the radius (deviation)."""
+    return np.asarray(0.25 * strength * radius * _wandering(depth.shape, radius, seed, subject))
 
 
 @outlines.register("readers")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cancergan.cohort.contents import Contents
@@ -28,8 +28,6 @@ from cancergan.cohort.shifts.settings import (
 from cancergan.cohort.shifts.source import Change, ShiftedSource, Subject
 from cancergan.core.errors import BadInputError, unknown
 
-# So many cases, spread over the cohort, are looked at to see whether there are masks.
-LOOKED_AT = 16
 SETTINGS: Mapping[str, type[Shift]] = {
     "population": Population,
     "prevalence": Prevalence,
@@ -74,7 +72,7 @@ def _prevalence(contents: Contents, shift: Shift, seed: int) -> tuple[Contents, 
 
 def _manifestation(contents: Contents, shift: Shift, seed: int) -> tuple[Contents, Shift]:
     assert isinstance(shift, Manifestation)
-    masks = _has_masks(contents)
+    masks = contents.has_masks
     name = shift.mechanism or ("contrast" if masks else "class")
     _known_mechanism("manifestation", name, manifestations)
     if name != "class" and not masks:
@@ -100,7 +98,7 @@ def _acquisition(contents: Contents, shift: Shift, seed: int) -> tuple[Contents,
 
 def _annotation(contents: Contents, shift: Shift, seed: int) -> tuple[Contents, Shift]:
     assert isinstance(shift, Annotation)
-    masks = _has_masks(contents)
+    masks = contents.has_masks
     name = shift.mechanism or ("dilation" if masks else "labels")
     shift = replace(shift, mechanism=name)
     if name == "labels":
@@ -126,22 +124,31 @@ APPLY: Mapping[str, Callable[[Contents, Shift, int], tuple[Contents, Shift]]] = 
 def _with_change(contents: Contents, change: Change) -> Contents:
     if not contents.sources:
         raise BadInputError(f"{contents.origin}: is a table without images to change.")
-    inner, table = contents.sources, contents.table
-    cases, patients = table["case_id"].array, table["patient_id"].array
-    labels = table["label"].array if "label" in table else None
+    labels = contents.table["label"].array if "label" in contents.table else None
+    shifted = _Shifted(
+        contents.sources,
+        change,
+        contents.table["case_id"].array,
+        contents.table["patient_id"].array,
+        labels,
+    )
+    return replace(contents, sources=LazySources(shifted, len(contents)))
 
-    def source(index: int) -> Source:
-        label = None if labels is None or pd.isna(labels[index]) else str(labels[index])
-        return ShiftedSource(inner[index], change, Subject(cases[index], patients[index], label))
 
-    return replace(contents, sources=LazySources(source, len(contents)))
+@dataclass(frozen=True, eq=False)
+class _Shifted:
+    """Makes the source of a row; columns are kept whole, since a tuple a row takes more memory."""
 
+    inner: Sequence[Source]
+    change: Change
+    case_ids: Any
+    patient_ids: Any
+    labels: Any
 
-def _has_masks(contents: Contents) -> bool:
-    if not contents.sources:
-        return False
-    looked_at = np.unique(np.linspace(0, len(contents) - 1, LOOKED_AT).astype(int))
-    return any(contents.pixels(int(index)).mask is not None for index in looked_at)
+    def __call__(self, index: int) -> ShiftedSource:
+        label = None if self.labels is None or pd.isna(self.labels[index]) else self.labels[index]
+        subject = Subject(self.case_ids[index], self.patient_ids[index], label)
+        return ShiftedSource(self.inner[index], self.change, subject)
 
 
 def _rarest(contents: Contents) -> str:
