@@ -25,6 +25,8 @@ class Case:
         attributes: the other columns of its row (label, patient_id, age, ...).
         spacing: millimetres per spatial axis; 1.0 where the file does not say.
         affine: (4, 4) from array index to patient millimetres (NIfTI's RAS+), or None.
+        arrays: further arrays on the image's grid by the name of their column (``dose`` in Gy,
+            ``structures`` of 0 and 1), (C, *spatial); made when they are asked for.
     """
 
     case_id: str
@@ -33,3 +35,4 @@ class Case:
     attributes: Mapping[str, object] = field(default_factory=dict)
     spacing: tuple[float, ...] = ()
     affine: Float64 | None = None
+    arrays: Mapping[str, Float32] = field(default_factory=dict)

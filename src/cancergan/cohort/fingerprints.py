@@ -14,8 +14,10 @@ from cancergan.core.provenance import fingerprint
 
 
 def case_fingerprint(case: Case) -> str:
-    """Return the fingerprint of the pixels of one case, image and mask."""
+    """Return the fingerprint of the arrays of one case: image, mask, and others by name."""
     parts: list[object] = [array for array in (case.image, case.mask) if array is not None]
+    for name in sorted(case.arrays):
+        parts += [name, case.arrays[name]]
     return fingerprint(*parts)
 
 

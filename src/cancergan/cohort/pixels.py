@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -38,12 +39,23 @@ class Pixels:
         mask: (*spatial) whole numbers, or None.
         spacing: millimetres per spatial axis; 1.0 where unknown.
         affine: (4, 4) from array index to patient millimetres (RAS+), or None.
+        arrays: further arrays (C, *spatial) by the name of their column (``dose``, ...).
     """
 
     image: AnyArray
     mask: AnyArray | None = None
     spacing: tuple[float, ...] = ()
     affine: Float64 | None = None
+    arrays: Mapping[str, AnyArray] = field(default_factory=dict)
+
+
+@runtime_checkable
+class NamesArrays(Protocol):
+    """A source that can say which further arrays its case has, without making them."""
+
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        """Names of columns (``dose``, ...)."""
 
 
 class Source(Protocol):

@@ -9,6 +9,8 @@ import pandas as pd
 from cancergan.core.errors import BadInputError
 
 PATH_COLUMNS = ("image", "mask")
+# What a case may have beside its image, on the same grid.
+ARRAY_COLUMNS = ("mask", "source", "target", "dose", "structures")
 # What archives call the well-known columns; a slide is the best unit known where no patient is.
 ALIASES = {
     "patient_id": ("patient", "subject", "subject_id", "slide"),

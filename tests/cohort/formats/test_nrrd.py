@@ -90,7 +90,7 @@ def test_real_labels_fit_the_ct_they_were_drawn_on():
     from cancergan.cohort import Cohort
 
     folder = shared("dicom_ct_seg")
-    with pytest.warns(UserWarning, match="SEG object"):
+    with pytest.warns(UserWarning, match="liver_seg.nrrd"):
         case = Cohort.open(folder)[0]
     liver = read_labels(folder / "liver_seg.nrrd")
     assert liver.shape == case.image.shape[1:]

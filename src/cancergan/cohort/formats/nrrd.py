@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from cancergan.cohort.case import Float64
 from cancergan.cohort.damage import readable
+from cancergan.cohort.limits import refuse_excess, refuse_short
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
@@ -24,17 +26,13 @@ _TO_RAS = {
 
 def read_header(path: Path) -> Header:
     """Return shape and data type without decoding the pixels."""
-    import nrrd
-
     header = _read(path, pixels=False)[1]
     sizes = tuple(int(size) for size in header["sizes"])
     channel = _channel_axis(header, path)
     shape = (1, *sizes)
     if channel is not None:
         shape = (sizes[channel], *sizes[:channel], *sizes[channel + 1 :])
-    types: dict[str, str] = nrrd.reader._TYPEMAP_NRRD2NUMPY
-    dtype = np.dtype(types[header["type"]])
-    return Header(shape, dtype, _spacing(header, len(shape) - 1))
+    return Header(shape, np.dtype(_numpy_type(header)), _spacing(header, len(shape) - 1))
 
 
 def read_image(path: Path) -> Pixels:
@@ -59,10 +57,26 @@ def _read(path: Path, *, pixels: bool = True) -> tuple[AnyArray, dict[str, Any]]
 
     damage = (nrrd.NRRDError, OSError, EOFError, ValueError, KeyError, zlib.error)
     with readable(path, *damage):
-        if pixels:
-            stored, header = nrrd.read(str(path), index_order="F")
-            return stored, header
-        return np.empty(0), nrrd.read_header(str(path))
+        header = nrrd.read_header(str(path))
+        _check_size(header, path)
+        if not pixels:
+            return np.empty(0), header
+        stored, header = nrrd.read(str(path), index_order="F")
+        return stored, header
+
+
+def _check_size(header: dict[str, Any], path: Path) -> None:
+    refuse_excess(header["sizes"], path)
+    if header.get("encoding") == "raw" and path.suffix.lower() == ".nrrd":
+        itemsize = np.dtype(_numpy_type(header)).itemsize
+        refuse_short(path, math.prod(map(int, header["sizes"])) * itemsize, packed=False)
+
+
+def _numpy_type(header: dict[str, Any]) -> str:
+    import nrrd
+
+    types: dict[str, str] = nrrd.reader._TYPEMAP_NRRD2NUMPY
+    return types[header["type"]]
 
 
 def _channel_axis(header: dict[str, Any], path: Path) -> int | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cancergan.cohort.damage import readable
+from cancergan.cohort.limits import refuse_excess
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
@@ -108,6 +109,7 @@ def _read_deep_tiff(path: Path) -> Pixels:
 
     with _readable(path), tifffile.TiffFile(path) as file:
         series = file.series[0]
+        refuse_excess(series.shape, path)
         array, axes = series.asarray(), series.axes
     if axes == "YXS":
         array, axes = np.moveaxis(array, -1, 0), "SYX"
