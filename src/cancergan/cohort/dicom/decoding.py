@@ -51,8 +51,11 @@ def raw_frames(file: Path, frames: Sequence[Frame]) -> Iterator[AnyArray]:
 
 def _stored(dataset: Dataset, frame: Frame) -> AnyArray:
     from pydicom.pixels.utils import pixel_array
+    from pydicom.uid import RLELossless
 
-    return pixel_array(dataset, index=frame.number)
+    # pydicom's own decoder, always: pylibjpeg-rle panics on broken data past every except.
+    own = dataset.file_meta.TransferSyntaxUID == RLELossless
+    return pixel_array(dataset, index=frame.number, decoding_plugin="pydicom" if own else "")
 
 
 def _colours(stored: AnyArray, dataset: Dataset) -> AnyArray:

@@ -16,6 +16,9 @@ from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
 SUFFIXES: tuple[str, ...] = (".nrrd", ".nhdr")
+_FIELDS = ("dimension", "type", "sizes", "encoding")
+# pynrrd reads skipped lines one by one, also beyond the end of the file.
+_MAX_LINE_SKIP = 10_000
 _DOMAIN_KINDS = ("domain", "space", "none", "???")
 _TO_RAS = {
     "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1),
@@ -58,18 +61,43 @@ def _read(path: Path, *, pixels: bool = True) -> tuple[AnyArray, dict[str, Any]]
     damage = (nrrd.NRRDError, OSError, EOFError, ValueError, KeyError, zlib.error)
     with readable(path, *damage):
         header = nrrd.read_header(str(path))
-        _check_size(header, path)
+        _check(header, path)
         if not pixels:
             return np.empty(0), header
         stored, header = nrrd.read(str(path), index_order="F")
         return stored, header
 
 
-def _check_size(header: dict[str, Any], path: Path) -> None:
+def _check(header: dict[str, Any], path: Path) -> None:
+    """Check what pynrrd takes for granted: fields, counts, and that nothing outside is named.
+
+    Raises:
+        ValueError: a field is missing, or fields contradict one another.
+        BadInputError: the image is too large, or its data lie outside the folder.
+    """
+    if missing := [name for name in _FIELDS if name not in header]:
+        raise ValueError(f"the field {missing[0]} is missing")
+    axes = int(header["dimension"])
+    for name in ("sizes", "kinds", "space directions", "spacings"):
+        if header.get(name) is not None and len(header[name]) != axes:
+            raise ValueError(f"{name} has {len(header[name])} entries for {axes} axes")
+    if header["type"] == "block":
+        raise ValueError("its values are blocks of bytes")
+    if not 0 <= int(header.get("line skip", 0)) <= _MAX_LINE_SKIP:
+        raise ValueError(f"skips {header['line skip']} lines")
+    _check_data_files(header, path)
     refuse_excess(header["sizes"], path)
     if header.get("encoding") == "raw" and path.suffix.lower() == ".nrrd":
         itemsize = np.dtype(_numpy_type(header)).itemsize
         refuse_short(path, math.prod(map(int, header["sizes"])) * itemsize, packed=False)
+
+
+def _check_data_files(header: dict[str, Any], path: Path) -> None:
+    named = header.get("data file", header.get("datafile", []))
+    for name in [named] if isinstance(named, str) else named:
+        place = (path.parent / str(name)).resolve()
+        if not place.is_relative_to(path.parent.resolve()):
+            raise BadInputError(f'{path}: its data file "{name}" lies outside the folder. Copy it.')
 
 
 def _numpy_type(header: dict[str, Any]) -> str:
