@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cancergan.cohort.case import Float64
-from cancergan.cohort.damage import readable
+from cancergan.cohort.damage import HEADER_DAMAGE, readable
 from cancergan.cohort.limits import refuse_excess
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow, whole_numbers
 
@@ -116,5 +116,5 @@ def _loaded(path: Path, name: str, modified: int) -> AnyArray:
 
 
 def _readable(path: Path) -> AbstractContextManager[None]:
-    damage = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError)
-    return readable(path, *damage)
+    damage = (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError)
+    return readable(path, *damage, *HEADER_DAMAGE)

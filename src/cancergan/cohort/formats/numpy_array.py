@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cancergan.cohort.damage import readable
+from cancergan.cohort.damage import HEADER_DAMAGE, readable
 from cancergan.cohort.limits import refuse_excess
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
@@ -32,7 +32,7 @@ def read_labels(path: Path) -> AnyArray:
 
 
 def _load(path: Path, *, lazily: bool = False) -> AnyArray:
-    with readable(path, OSError, ValueError, EOFError, SyntaxError, OverflowError, TypeError):
+    with readable(path, *HEADER_DAMAGE):
         # Mapped first: a header that declares more than the file holds fails without allocation.
         loaded = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(loaded, np.ndarray):
