@@ -10,20 +10,18 @@ from tests.data import shared
 BUNDLED = ("CT_small.dcm", "MR_small.dcm", "SC_rgb_rle_2frame.dcm", "examples_palette.dcm")
 
 
-def check_equal(cohort, again, *, geometry=True):
+def check_equal(cohort, again):
     assert len(cohort) == len(again) > 0
     for one, other in zip(cohort, again, strict=True):
         assert np.array_equal(one.image, other.image)
         if one.mask is not None:
             assert np.array_equal(one.mask, other.mask)
-        if geometry:
-            assert one.spacing == pytest.approx(other.spacing, abs=1e-6)
-        if geometry and one.affine is not None and one.image.ndim == 4:
+        assert one.spacing == pytest.approx(other.spacing, abs=1e-6)
+        if one.affine is not None and one.image.ndim == 4:
             corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(one.image.shape[1:]) - 1)
             corners = np.column_stack([corners, np.ones(8)])
             moved = corners @ (one.affine - other.affine).T
-            # NIfTI keeps affines as float32, whose spacing at 200 mm is 1.5e-5.
-            assert np.abs(moved).max() < 1e-5 * max(1, np.abs(one.affine).max() / 50)
+            assert np.abs(moved).max() < 1e-5
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -10,7 +10,8 @@ import numpy as np
 
 from cancergan.cohort.case import Float64
 from cancergan.cohort.dicom.decoding import raw_frames
-from cancergan.cohort.dicom.frames import Frame, Place, frames_of
+from cancergan.cohort.dicom.frame_headers import frames_of
+from cancergan.cohort.dicom.frames import Frame, Place
 from cancergan.cohort.dicom.grid import Grid, resampled
 from cancergan.cohort.dicom.headers import numbers, text
 from cancergan.cohort.dicom.stacks import UnusableSeriesError

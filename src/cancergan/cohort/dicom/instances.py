@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from cancergan.cohort.dicom.attributes import attributes_of, patient_of
 from cancergan.cohort.dicom.dose import Dose, dose_of
-from cancergan.cohort.dicom.frames import Frame, frames_of
+from cancergan.cohort.dicom.frame_headers import frames_of
+from cancergan.cohort.dicom.frames import Frame
 from cancergan.cohort.dicom.headers import (
     item,
     items,
