@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +21,8 @@ from cancergan.cohort.fingerprints import case_fingerprint, cohort_fingerprint
 from cancergan.cohort.pixels import AnyArray, Header, Pixels
 from cancergan.cohort.selection import chosen_rows, of_modality
 from cancergan.cohort.splitting import split_positions
-from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, rows_in_words
-from cancergan.core.errors import BadInputError, CancerganWarning, unknown
+from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, array_columns, rows_in_words
+from cancergan.core.errors import BadInputError, unknown
 
 
 class Cohort:
@@ -56,6 +55,7 @@ class Cohort:
         table: pd.DataFrame | None = None,
         *,
         masks: AnyArray | Sequence[AnyArray | None] | None = None,
+        arrays: Mapping[str, AnyArray | Sequence[AnyArray | None]] | None = None,
         spacing: Sequence[float] | Sequence[Sequence[float]] | None = None,
         affine: npt.ArrayLike | None = None,
         provenance: Mapping[str, Any] | None = None,
@@ -66,6 +66,7 @@ class Cohort:
             images: (n, C, *spatial), or n arrays of (C, *spatial); None for a table alone.
             table: n rows; ``case_id`` is made up where absent.
             masks: (n, *spatial) or n arrays of (*spatial) or None; whole numbers.
+            arrays: further arrays by column name ("dose"), each like ``images``.
             spacing: millimetres per spatial axis, once for all or for each case.
             affine: (4, 4) for all, or (n, 4, 4).
             provenance: where the cohort comes from, as JSON.
@@ -75,7 +76,9 @@ class Cohort:
         """
         if images is None and table is None:
             raise BadInputError("from_arrays: neither images nor a table. Give at least one.")
-        sources = sources_of_arrays(images, masks=masks, spacing=spacing, affine=affine)
+        sources = sources_of_arrays(
+            images, masks=masks, arrays=arrays or {}, spacing=spacing, affine=affine
+        )
         rows = pd.DataFrame(index=range(len(sources))) if table is None else table
         if images is not None and len(rows) != len(sources):
             raise BadInputError(
@@ -112,10 +115,12 @@ class Cohort:
         Raises:
             BadInputError: an unknown format, pixels that it cannot hold, or ``path`` is taken.
         """
-        if lost := self._contents.array_names:
-            said = f"{path}: {', '.join(lost)} are not written; open the original for them."
-            warnings.warn(said, CancerganWarning, stacklevel=2)
         writers.write(self._contents, Path(path), format)
+
+    @property
+    def contents(self) -> Contents:
+        """What the cohort holds, for code that makes cohorts of cohorts."""
+        return self._contents
 
     @property
     def table(self) -> pd.DataFrame:
@@ -177,7 +182,7 @@ class Cohort:
             case_id=str(row["case_id"]),
             image=pixels.image.astype(np.float32, copy=False),
             mask=None if pixels.mask is None else pixels.mask.astype(np.int32, copy=False),
-            attributes=attributes,
+            attributes={k: v for k, v in attributes.items() if k not in pixels.arrays},
             spacing=pixels.spacing,
             affine=pixels.affine,
             arrays=float32_view(pixels.arrays) if pixels.arrays else {},
@@ -264,7 +269,7 @@ class Cohort:
         for column in columns:
             if column == "image" and self.has_images:
                 continue
-            if column in ARRAY_COLUMNS and self.has_images and column not in self._contents.table:
+            if column in ("mask", *ARRAY_COLUMNS) and self._holds_arrays(column):
                 self._require_arrays(column)
                 continue
             self._require_values(column)
@@ -282,6 +287,13 @@ class Cohort:
                 f"{self.origin}, {rows_in_words(rows)}: no {column} (case {cases}). "
                 "Fill it in or remove the row."
             )
+
+    def _holds_arrays(self, column: str) -> bool:
+        """Say whether a column stands for arrays, rather than for words of the same name."""
+        table = self._contents.table
+        return self.has_images and (
+            column == "mask" or column not in table or column in array_columns(table)
+        )
 
     def _require_arrays(self, column: str) -> None:
         for index, case_id in enumerate(self._contents.case_ids):

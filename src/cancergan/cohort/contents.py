@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cancergan.cohort.pixels import Header, NamesArrays, Pixels, Source
+from cancergan.cohort.pixels import Header, Pixels, Source
 from cancergan.cohort.table import as_name, classes_of, complete_table
 from cancergan.core.errors import BadInputError
 
@@ -45,12 +45,6 @@ class Contents:
     def case_ids(self) -> list[str]:
         """The case ids in the order of the rows."""
         return [str(name) for name in self.table["case_id"]]
-
-    @property
-    def array_names(self) -> list[str]:
-        """The further arrays that some case has, by the name of their column."""
-        named = (one.array_names for one in self.sources if isinstance(one, NamesArrays))
-        return sorted({name for names in named for name in names})
 
     def header(self, index: int) -> Header:
         """Return shape and data type of a case's image."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,7 @@ class Pixels:
         mask: (*spatial) whole numbers, or None.
         spacing: millimetres per spatial axis; 1.0 where unknown.
         affine: (4, 4) from array index to patient millimetres (RAS+), or None.
-        arrays: further arrays (C, *spatial) by the name of their column (``dose``, ...).
+        arrays: further arrays on the same grid by column name, each (C', *spatial).
     """
 
     image: AnyArray
@@ -47,15 +47,6 @@ class Pixels:
     spacing: tuple[float, ...] = ()
     affine: Float64 | None = None
     arrays: Mapping[str, AnyArray] = field(default_factory=dict)
-
-
-@runtime_checkable
-class NamesArrays(Protocol):
-    """A source that can say which further arrays its case has, without making them."""
-
-    @property
-    def array_names(self) -> tuple[str, ...]:
-        """Names of columns (``dose``, ...)."""
 
 
 class Source(Protocol):

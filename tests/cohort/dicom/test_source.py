@@ -69,6 +69,11 @@ def test_require_looks_for_the_arrays(planned):
         cohort.require("target")
 
 
-def test_what_a_format_cannot_hold_is_said(planned, tmp_path_factory):
-    with pytest.warns(UserWarning, match="dose, structures are not written"):
-        Cohort.open(planned).save(tmp_path_factory.mktemp("out") / "c")
+def test_the_arrays_are_saved_with_the_cohort(planned, tmp_path_factory):
+    cohort, out = Cohort.open(planned), tmp_path_factory.mktemp("out") / "c"
+    cohort.save(out)
+    again = Cohort.open(out)
+    assert again.fingerprint == cohort.fingerprint
+    assert set(again[0].arrays) == {"dose", "structures"}
+    with pytest.warns(UserWarning, match="dose is left out"):
+        cohort.save(out.parent / "nifti", "nifti")

@@ -28,7 +28,7 @@ def test_folders_of_patients_share_the_numbers_of_their_structures(tmp_path):
     assert np.argwhere(second.mask == 1).tolist() == [[0, 1, 1]]
     assert first.arrays["dose"].flat[129] == np.float32(55.25)
     assert first.arrays["structures"].sum(axis=(1, 2, 3)).tolist() == [0, 1]
-    assert first.arrays["possible_dose_mask"].sum() == 2
+    assert first.arrays["region"].sum() == 2
 
 
 def test_raw_files_and_archive_of_one_real_patient_are_equal():
@@ -39,7 +39,7 @@ def test_raw_files_and_archive_of_one_real_patient_are_equal():
     assert np.array_equal(one.image, other.image)
     assert np.array_equal(one.mask, other.mask)
     assert one.spacing == other.spacing
-    for name in ("structures", "possible_dose_mask"):
+    for name in ("structures", "region"):
         assert np.array_equal(one.arrays[name], other.arrays[name])
     # The archive keeps hundredths of a gray.
     assert np.abs(one.arrays["dose"] - other.arrays["dose"]).max() <= 0.00501

@@ -34,13 +34,6 @@ class DicomSource:
     doses: tuple[Dose, ...] = ()
     codes: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def array_names(self) -> tuple[str, ...]:
-        """``structures`` and ``dose``, where it has them."""
-        placed = self.image.grid is not None
-        found = (("structures", self.contours), ("dose", self.doses))
-        return tuple(name for name, parts in found if parts and placed)
-
     def header(self) -> Header:
         """Return shape and data type as found in the headers."""
         return self.image.header()

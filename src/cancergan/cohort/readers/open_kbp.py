@@ -37,23 +37,18 @@ class OpenKbpSource:
     shape: tuple[int, ...]
     codes: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def array_names(self) -> tuple[str, ...]:
-        """``dose`` and ``structures``, and the region where there is one."""
-        return ("dose", "structures", *((_REGION,) if _REGION in self.patient.names else ()))
-
     def header(self) -> Header:
         """Return shape and spacing; CT numbers are kept in 16 bit."""
         return Header((1, *self.shape), np.dtype(np.int16), self.patient.spacing())
 
     def pixels(self) -> Pixels:
-        """Return the CT, the structures as a mask, and on demand ``dose`` and ``structures``."""
+        """Return the CT, the structures as a mask, and on demand the further arrays."""
         makers: dict[str, Callable[[], AnyArray]] = {
             "dose": lambda: self.patient.dose()[None],
             "structures": partial(self._painted, channels),
         }
         if _REGION in self.patient.names:
-            makers[_REGION] = lambda: dict(self.patient.drawn())[_REGION][None]
+            makers["region"] = lambda: dict(self.patient.drawn())[_REGION][None].astype(np.uint8)
         return Pixels(
             narrow(self.patient.ct()[None]),
             self._painted(label_map),
