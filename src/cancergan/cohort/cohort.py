@@ -12,14 +12,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from cancergan.cohort import readers, writers
+from cancergan.cohort.account import Account
 from cancergan.cohort.arrays import sources_of_arrays
+from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
 from cancergan.cohort.fingerprints import case_fingerprint, cohort_fingerprint
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
-from cancergan.cohort.selection import chosen_rows
+from cancergan.cohort.selection import chosen_rows, of_modality
 from cancergan.cohort.splitting import split_positions
-from cancergan.cohort.table import PATH_COLUMNS, rows_in_words
+from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, array_columns, rows_in_words
 from cancergan.core.errors import BadInputError, unknown
 
 if TYPE_CHECKING:
@@ -150,6 +152,12 @@ class Cohort:
         return dict(self._contents.provenance)
 
     @property
+    def account(self) -> Account | None:
+        """What was taken from a folder of mixed files and what not; None where nobody counted."""
+        kept = self._contents.provenance.get("account")
+        return None if kept is None else Account.from_json(kept)
+
+    @property
     def origin(self) -> str:
         """The file or folder that messages name."""
         return self._contents.origin
@@ -191,9 +199,7 @@ class Cohort:
             attributes={k: v for k, v in attributes.items() if k not in pixels.arrays},
             spacing=pixels.spacing,
             affine=pixels.affine,
-            arrays={
-                name: array.astype(np.float32, copy=False) for name, array in pixels.arrays.items()
-            },
+            arrays=float32_view(pixels.arrays) if pixels.arrays else {},
         )
 
     def __repr__(self) -> str:
@@ -221,6 +227,16 @@ class Cohort:
             BadInputError: an unknown column, a query that is none, or no case left.
         """
         return Cohort(self._contents.rows(chosen_rows(self.table, query, origin=self.origin)))
+
+    def of_modality(self, wanted: str | None = None) -> Cohort:
+        """Return the cases of one modality ("CT"); without ``wanted``, refuse a mixture.
+
+        The account says how many cases of which other modalities were left out.
+
+        Raises:
+            BadInputError: no such case, or several modalities and none is wanted.
+        """
+        return Cohort(of_modality(self._contents, wanted))
 
     def split(
         self,
@@ -292,7 +308,7 @@ class Cohort:
         return Cohort(shifted_contents(self._contents, strengths, seed=seed))
 
     def require(self, *columns: str) -> None:
-        """Check that every case has a value in the columns; "image" and "mask" are arrays.
+        """Check that every case has a value in the columns, or an array of that name.
 
         Raises:
             BadInputError: names the column, the file and the rows that lack it.
@@ -300,8 +316,8 @@ class Cohort:
         for column in columns:
             if column == "image" and self.has_images:
                 continue
-            if column == "mask" and self.has_images:
-                self._require_masks()
+            if column in ("mask", *ARRAY_COLUMNS) and self._holds_arrays(column):
+                self._require_arrays(column)
                 continue
             self._require_values(column)
 
@@ -319,10 +335,19 @@ class Cohort:
                 "Fill it in or remove the row."
             )
 
-    def _require_masks(self) -> None:
+    def _holds_arrays(self, column: str) -> bool:
+        """Say whether a column stands for arrays, rather than for words of the same name."""
+        table = self._contents.table
+        return self.has_images and (
+            column == "mask" or column not in table or column in array_columns(table)
+        )
+
+    def _require_arrays(self, column: str) -> None:
         for index, case_id in enumerate(self._contents.case_ids):
-            if self.pixels(index).mask is None:
-                raise BadInputError(f'{self.origin}: case "{case_id}" has no mask. Add one.')
+            pixels = self.pixels(index)
+            there = pixels.mask is not None if column == "mask" else column in pixels.arrays
+            if not there:
+                raise BadInputError(f'{self.origin}: case "{case_id}" has no {column}. Add one.')
 
 
 def check_disjoint(cohorts: Mapping[str, Cohort], by: str = "patient_id") -> None:

@@ -13,7 +13,7 @@ from cancergan.cohort.formats import image_suffix
 from cancergan.core.errors import BadInputError
 
 # Further arrays of a case, on the grid of its image: columns of paths to (C', *spatial) files.
-ARRAY_COLUMNS = ("source", "target", "dose", "structures")
+ARRAY_COLUMNS = ("source", "target", "dose", "structures", "region")
 PATH_COLUMNS = ("image", "mask")
 # What archives call the well-known columns; a slide is the best unit known where no patient is.
 ALIASES = {

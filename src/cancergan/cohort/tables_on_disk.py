@@ -41,7 +41,8 @@ def parse_csv(
             na_values=[""],
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise BadInputError(f"{path}: is not a CSV table ({error}). Correct the file.") from None
+        reason = " ".join(str(error).split())
+        raise BadInputError(f"{path}: is not a CSV table ({reason}). Correct the file.") from None
     if table.empty:
         raise BadInputError(f"{path}: holds no row below its header. Give at least one case.")
     return table
