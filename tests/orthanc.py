@@ -65,7 +65,7 @@ def orthanc_running(folder: Path, **settings: object) -> Iterator[Orthanc]:
             _wait(server, process, folder / "log")
             yield server
         finally:
-            process.terminate()
+            process.kill()  # its store is thrown away: no need to wait until it is tidy
             process.wait(20)
 
 

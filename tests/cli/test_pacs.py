@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from cancergan.cli.pacs import app
 from cancergan.cohort import Cohort
+from cancergan.cohort.writers.dicom.identity import identity_of
 from tests.data import blobs
-from tests.orthanc import free_port, needs_orthanc, orthanc_running
+from tests.orthanc import free_port, needs_orthanc
 
 
 def run(*arguments):
@@ -24,19 +25,18 @@ def run(*arguments):
 
 @needs_orthanc
 @pytest.mark.parametrize("protocol", ["url", "dimse"])
-def test_push_query_fetch(tmp_path, protocol):
-    cohort = blobs(3, shape=(6, 7)).with_column("synthetic", [True] * 3)
+def test_push_query_fetch(tmp_path, protocol, orthanc):
+    cohort = blobs(3, shape=(6, 7), seed=len(protocol)).with_column("synthetic", [True] * 3)
     cohort.save(tmp_path / "c")
-    (tmp_path / "orthanc").mkdir()
-    with orthanc_running(tmp_path / "orthanc") as orthanc:
-        where = ["--url", orthanc.url] if protocol == "url" else orthanc.dimse
-        assert "3 cases arrived, 6 files" in run("push", tmp_path / "c", *where)
-        assert run("query", *where).count("    series 2.25.") == 6
-        found = json.loads(run("query", *where, "--json", "--patient", "SYNTHETIC-*"))
-        pictures = [one for one in found if one["modality"] == "OT"]
-        assert len(found) == 2 * len(pictures) == 6
-        chosen = ["--series", pictures[-1]["series"]]
-        output = run("fetch", *where, *chosen, "--out", tmp_path / "back")
+    mine = identity_of(cohort._contents).patient_id(0)[:-6]
+    where = ["--url", orthanc.url] if protocol == "url" else orthanc.dimse
+    assert "3 cases arrived, 6 files" in run("push", tmp_path / "c", *where)
+    assert run("query", *where, "--patient", f"{mine}*").count("    series 2.25.") == 6
+    found = json.loads(run("query", *where, "--json", "--patient", f"{mine}*"))
+    pictures = [one for one in found if one["modality"] == "OT"]
+    assert len(found) == 2 * len(pictures) == 6
+    chosen = ["--series", pictures[-1]["series"]]
+    output = run("fetch", *where, *chosen, "--out", tmp_path / "back")
     assert f"{tmp_path / 'back'}: 1 series" in output
     assert np.array_equal(Cohort.open(tmp_path / "back")[0].image, cohort[2].image)
 

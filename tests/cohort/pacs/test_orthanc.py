@@ -7,22 +7,19 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+import pydicom
 import pytest
+from typer.testing import CliRunner
 
+from cancergan.cli.main import app
 from cancergan.cohort import Cohort, pacs
 from cancergan.cohort.pacs import PacsError, Query
 from cancergan.cohort.writers.dicom.identity import identity_of
 from cancergan.core.errors import BadInputError, CancerganWarning
-from tests.orthanc import INSTALLED, needs_orthanc, orthanc_running
+from tests.data import shared
+from tests.orthanc import needs_orthanc, orthanc_running
 
 pytestmark = needs_orthanc
-
-
-@pytest.fixture(scope="module")
-def orthanc(tmp_path_factory):
-    assert INSTALLED
-    with orthanc_running(tmp_path_factory.mktemp("orthanc")) as server:
-        yield server
 
 
 def connected(orthanc, protocol):
@@ -141,3 +138,33 @@ def test_a_login_is_asked_for_and_taken_from_the_environment(tmp_path, monkeypat
         monkeypatch.setenv("CANCERGAN_PACS_USER", "researcher")
         monkeypatch.setenv("CANCERGAN_PACS_PASSWORD", "secret")
         assert pacs.connect(url=locked.url).search(Query()) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*(left out|held back)")
+@pytest.mark.parametrize("protocol", ["url", "dimse"])
+def test_a_real_study_goes_from_export_to_research_by_commands(orthanc, tmp_path, protocol):
+    source, where = shared("dicom_ct_seg"), orthanc.dimse
+    if protocol == "url":
+        where = ["--url", orthanc.url]
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, [str(one) for one in arguments], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+
+    run("deidentify", source, "--out", tmp_path / "clean")
+    (patient,) = [path.name for path in (tmp_path / "clean").glob("ANON-*")]
+    run("pacs", "push", tmp_path / "clean", *where)
+    run("pacs", "fetch", *where, "--patient", patient, "--out", tmp_path / "back")
+    sent, back = (
+        {one.SOPInstanceUID: one for one in map(pydicom.dcmread, (tmp_path / x).rglob("*.dcm"))}
+        for x in ("clean", "back")
+    )
+    assert len(sent) == 5
+    assert sent.keys() == back.keys()
+    for uid, one in sent.items():
+        assert one.PixelData == back[uid].PixelData
+    real = pydicom.dcmread(source / "01.dcm")
+    told = str([one for one in orthanc.tags() if one["PatientID"] == patient])
+    for value in (real.StudyInstanceUID, real.SeriesInstanceUID, real.StudyDate):
+        assert str(value) not in told
+    assert np.array_equal(opened(tmp_path / "back")[0].image, opened(source)[0].image)

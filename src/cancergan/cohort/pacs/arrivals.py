@@ -36,12 +36,12 @@ class Arrivals:
 
     def __init__(
         self,
-        folder: Path,
+        folder: str | Path,
         *,
         largest: int = GIBIBYTE,
         most: int = 200 * GIBIBYTE,
     ) -> None:
-        self.folder, self.largest, self.most = folder, largest, most
+        self.folder, self.largest, self.most = Path(folder), largest, most
         self._lock, self._bytes, self._files = Lock(), 0, 0
 
     def __len__(self) -> int:

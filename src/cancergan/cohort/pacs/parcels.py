@@ -36,7 +36,7 @@ class Parcel:
 
 
 @contextmanager
-def parcels_of(path: Path, *, identified: bool = False) -> Iterator[list[Parcel]]:
+def parcels_of(path: str | Path, *, identified: bool = False) -> Iterator[list[Parcel]]:
     """Yield what a cohort sends: its own DICOM files as they are, else DICOM made for the purpose.
 
     ``identified`` lets files pass that do not say that their patient's identity is removed.
@@ -44,6 +44,7 @@ def parcels_of(path: Path, *, identified: bool = False) -> Iterator[list[Parcel]
     Raises:
         BadInputError: nothing there, damage, or files of patients who can be recognised.
     """
+    path = Path(path)
     if _holds_dicom(path):
         yield _existing(path, identified=identified)
         return

@@ -49,7 +49,7 @@ def push(server: Server, parcels: Sequence[Parcel], *, tell: Tell = lambda line:
 
 
 def fetch(
-    server: Server, query: Query, folder: Path, *, tell: Tell = lambda line: None
+    server: Server, query: Query, folder: str | Path, *, tell: Tell = lambda line: None
 ) -> list[FoundSeries]:
     """Retrieve the series that match into a new folder that ``Cohort.open`` reads; whole or not.
 
@@ -59,6 +59,7 @@ def fetch(
     """
     if query.is_empty:
         raise BadInputError("fetch: would take everything. Name a patient, study or series.")
+    folder = Path(folder)
     check_free(folder)
     found = server.search(query)
     if not found:

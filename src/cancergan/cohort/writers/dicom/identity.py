@@ -93,7 +93,14 @@ def mark(dataset: Dataset, *, synthetic: bool, derivation: str) -> None:
         dataset.BurnedInAnnotation = "NO"  # of real images nobody knows; absent says so
     dataset.Manufacturer, dataset.ManufacturerModelName = "cancergan", "cancergan"
     dataset.SoftwareVersions = library_version()
-    dataset.ContributingEquipmentSequence = [_equipment(synthetic=synthetic)]
+    purpose = ("109103", "Modifying") if synthetic else ("109104", "De-identifying")
+    dataset.ContributingEquipmentSequence = [
+        equipment(
+            purpose[0],
+            f"{purpose[1]} Equipment",
+            "Wrote the pixels and every attribute of this file",
+        )
+    ]
 
 
 def library_version() -> str:
@@ -103,21 +110,16 @@ def library_version() -> str:
     return version("cancergan")
 
 
-def _equipment(*, synthetic: bool) -> Dataset:
-    """Return the library as contributing equipment (PS3.3, C.12.1; codes of CID 7005)."""
+def equipment(code: str, meaning: str, did: str) -> Dataset:
+    """Return the library as contributing equipment (PS3.3, C.12.1), with a code of CID 7005."""
     from pydicom import Dataset
-    from pydicom.sr.coding import Code
 
-    code = Code("109103", "DCM", "Modifying Equipment")
-    if not synthetic:
-        code = Code("109104", "DCM", "De-identifying Equipment")
-    purpose, equipment = Dataset(), Dataset()
-    purpose.CodeValue, purpose.CodingSchemeDesignator, purpose.CodeMeaning = code[:3]
-    equipment.PurposeOfReferenceCodeSequence = [purpose]
-    equipment.Manufacturer = equipment.ManufacturerModelName = "cancergan"
-    equipment.SoftwareVersions = library_version()
-    equipment.ContributionDescription = "Wrote the pixels and every attribute of this file"
-    return equipment
+    purpose, item = Dataset(), Dataset()
+    purpose.CodeValue, purpose.CodingSchemeDesignator, purpose.CodeMeaning = code, "DCM", meaning
+    item.PurposeOfReferenceCodeSequence = [purpose]
+    item.Manufacturer = item.ManufacturerModelName = "cancergan"
+    item.SoftwareVersions, item.ContributionDescription = library_version(), did
+    return item
 
 
 def _comment(*, synthetic: bool) -> str:
