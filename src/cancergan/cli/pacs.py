@@ -100,12 +100,22 @@ def fetch(
     series: Series = "",
     modality: Modality = "",
     accession: Accession = "",
+    move_port: Annotated[
+        int | None,
+        typer.Option("--move-port", help="C-MOVE to this port of ours, for servers without C-GET."),
+    ] = None,
 ) -> None:
     """Retrieve the series that match into a folder that every command opens as a cohort."""
     from cancergan.cohort import pacs
 
     server = pacs.connect(
-        url=url, host=host, port=port, called=aet, calling=calling, seconds=seconds
+        url=url,
+        host=host,
+        port=port,
+        called=aet,
+        calling=calling,
+        seconds=seconds,
+        move_port=move_port,
     )
     wanted = pacs.Query(patient, study, series, modality, accession)
     found = pacs.fetch(server, wanted, out, tell=typer.echo)

@@ -17,7 +17,7 @@ from cancergan.cohort.pacs import PacsError, Query
 from cancergan.cohort.writers.dicom.identity import identity_of
 from cancergan.core.errors import BadInputError, CancerganWarning
 from tests.data import shared
-from tests.orthanc import needs_orthanc, orthanc_running
+from tests.orthanc import free_port, needs_orthanc, orthanc_running
 
 pytestmark = needs_orthanc
 
@@ -168,3 +168,30 @@ def test_a_real_study_goes_from_export_to_research_by_commands(orthanc, tmp_path
     for value in (real.StudyInstanceUID, real.SeriesInstanceUID, real.StudyDate):
         assert str(value) not in told
     assert np.array_equal(opened(tmp_path / "back")[0].image, opened(source)[0].image)
+
+
+def test_a_server_without_get_sends_to_our_own_port(tmp_path):
+    port, cohort = free_port(), cohort_of(3)
+    known = {"us": ["CANCERGAN", "127.0.0.1", port]}
+    (tmp_path / "server").mkdir()
+    with orthanc_running(tmp_path / "server", DicomModalities=known) as server:
+        moving = pacs.connect(
+            host="127.0.0.1", port=server.dicom, called="ORTHANC", move_port=port, seconds=10
+        )
+        with pacs_of(cohort) as parcels:
+            pacs.push(moving, parcels)
+        pacs.fetch(moving, Query(modality="CT"), tmp_path / "back")
+        with pytest.raises(PacsError, match=r"Does it know STRANGER at this computer"):
+            pacs.fetch(
+                pacs.connect(
+                    host="127.0.0.1",
+                    port=server.dicom,
+                    calling="STRANGER",
+                    move_port=port,
+                    seconds=1,
+                ),
+                Query(modality="CT"),
+                tmp_path / "none",
+            )
+    assert len(list((tmp_path / "back").rglob("*.dcm"))) == 3 * 4
+    assert not (tmp_path / "none").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -134,21 +135,16 @@ def _adapter() -> HTTPAdapter:
     return Wildcards()
 
 
-class _sound_answer:  # noqa: N801 - reads as a context, like http_errors
+@contextmanager
+def _sound_answer(url: str) -> Iterator[None]:
     """Turn an answer that is no DICOMweb (a login page, cut-off files) into a PacsError."""
+    from pydicom.errors import InvalidDicomError
 
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        from pydicom.errors import InvalidDicomError
-
-        if isinstance(error, ValueError | KeyError | InvalidDicomError | EOFError):
-            told = " ".join(str(error).split())[:200]
-            raise PacsError(f"{self._url}: answered, but not as DICOMweb does ({told}).") from None
+    try:
+        yield
+    except (ValueError, KeyError, InvalidDicomError, EOFError) as error:
+        told = " ".join(str(error).split())[:200]
+        raise PacsError(f"{url}: answered, but not as DICOMweb does ({told}).") from None
 
 
 def _portions(files: Sequence[Path]) -> Iterator[list[Path]]:

@@ -1,4 +1,4 @@
-"""A server that speaks DIMSE: C-STORE to store, C-FIND to search, C-GET to retrieve."""
+"""A server that speaks DIMSE: C-STORE to store, C-FIND to search, C-GET or C-MOVE to retrieve."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cancergan.cohort.pacs.errors import PacsError
+from cancergan.cohort.pacs.receiver import listening, storage_entity
 from cancergan.cohort.pacs.server import FoundSeries, Keep, Query
 from cancergan.core.errors import BadInputError, MissingExtraError
 
@@ -25,12 +26,21 @@ _PENDING, _SUCCESS, _WARNING = 0xFF00, 0x0000, 0xB000
 class DimseServer:
     """A server at a host and port. DIMSE knows no passwords: it goes by titles and addresses."""
 
-    def __init__(self, host: str, port: int, *, called: str, calling: str, seconds: float) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        called: str,
+        calling: str,
+        seconds: float,
+        move_port: int | None = None,
+    ) -> None:
         for title in (called, calling):
             if not (title.isascii() and title.isprintable() and 0 < len(title.strip()) <= 16):
                 raise BadInputError(f'"{title}" is no application entity title (1 to 16 letters).')
         self._host, self._port, self._called, self._calling = host, port, called, calling
-        self._seconds = seconds
+        self._seconds, self._move_port = seconds, move_port
 
     @property
     def address(self) -> str:
@@ -85,38 +95,47 @@ class DimseServer:
         return sorted(found, key=lambda one: (one.patient_id, one.study, one.series))
 
     def retrieve(self, series: FoundSeries, keep: Keep) -> None:
-        """Let the server send the instances back over the same association."""
+        """Let the server send the instances, over the same association or to our move port."""
         from pydicom import Dataset
-        from pynetdicom import evt
-        from pynetdicom.sop_class import (  # type: ignore[attr-defined]
-            StudyRootQueryRetrieveInformationModelGet,
-        )
-
-        refusals: list[Exception] = []
-        entity = self._entity()
-        entity.add_requested_context(StudyRootQueryRetrieveInformationModelGet)
-        roles = _add_storage(entity)
-
-        def arrived(event: Any) -> int:
-            dataset = event.dataset
-            dataset.file_meta = event.file_meta
-            try:
-                keep(dataset)
-            except (BadInputError, PacsError) as refusal:
-                refusals.append(refusal)
-                return 0xA700
-            return _SUCCESS
 
         wanted = Dataset()
         wanted.QueryRetrieveLevel = "SERIES"
         wanted.StudyInstanceUID, wanted.SeriesInstanceUID = series.study, series.series
-        with self._associated(entity, roles, [(evt.EVT_C_STORE, arrived)]) as association:
-            for status, _ in association.send_c_get(
-                wanted, StudyRootQueryRetrieveInformationModelGet
-            ):
-                self._check(status)
+        refusals: list[Exception] = []
+        if self._move_port is None:
+            self._get(wanted, _keeper(keep, refusals))
+        else:
+            self._move(wanted, _keeper(keep, refusals), self._move_port)
         if refusals:
             raise refusals[0]
+
+    def _get(self, wanted: Dataset, keeper: Any) -> None:
+        from pynetdicom import evt
+        from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+            StudyRootQueryRetrieveInformationModelGet as Get,
+        )
+
+        entity = self._entity()
+        entity.add_requested_context(Get)
+        roles = _add_storage(entity)
+        with self._associated(entity, roles, [(evt.EVT_C_STORE, keeper)]) as association:
+            for status, _ in association.send_c_get(wanted, Get):
+                self._check(status)
+
+    def _move(self, wanted: Dataset, keeper: Any, port: int) -> None:
+        from pynetdicom import evt
+        from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+            StudyRootQueryRetrieveInformationModelMove as Move,
+        )
+
+        entity = self._entity()
+        entity.add_requested_context(Move)
+        with (
+            listening(storage_entity(self._calling), "", port, [(evt.EVT_C_STORE, keeper)]),
+            self._associated(entity) as association,
+        ):
+            for status, _ in association.send_c_move(wanted, self._calling, Move):
+                self._check(status, f" Does it know {self._calling} at this computer, port {port}?")
 
     def _entity(self) -> AE:
         try:
@@ -158,13 +177,31 @@ class DimseServer:
                 answers.append(answer)
         return answers
 
-    def _check(self, status: Dataset) -> None:
+    def _check(self, status: Dataset, advice: str = "") -> None:
         if "Status" not in status:
-            raise PacsError(f"{self.address}: no answer in time, or the connection broke.")
+            told = "no answer in time, or the connection broke."
+            raise PacsError(f"{self.address}: {told}{advice}")
         code = int(status.Status)
         if code not in (_SUCCESS, _PENDING, 0xFF01) and code & 0xF000 != _WARNING:
             told = status.get("ErrorComment") or "no reason given"
-            raise PacsError(f"{self.address}: the server refused, status {code:04X} ({told}).")
+            refused = f"the server refused, status {code:04X} ({told})."
+            raise PacsError(f"{self.address}: {refused}{advice}")
+
+
+def _keeper(keep: Keep, refusals: list[Exception]) -> Any:
+    """Return a handler that keeps what arrives, and remembers why something was not kept."""
+
+    def arrived(event: Any) -> int:
+        dataset = event.dataset
+        dataset.file_meta = event.file_meta
+        try:
+            keep(dataset)
+        except (BadInputError, PacsError) as refusal:
+            refusals.append(refusal)
+            return 0xA700
+        return _SUCCESS
+
+    return arrived
 
 
 def _context(file: Path) -> tuple[str, str]:

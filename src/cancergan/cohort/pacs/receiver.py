@@ -63,7 +63,7 @@ def receiving(
     """
     from functools import partial
 
-    entity = _entity(title, allowed)
+    entity = storage_entity(title, allowed)
     from pynetdicom import evt
 
     receiver = Receiver(port, arrivals)
@@ -73,6 +73,17 @@ def receiving(
         (evt.EVT_DATA_RECV, watch.received),
         (evt.EVT_CONN_CLOSE, watch.closed),
     ]
+    with listening(entity, host, port, handlers) as receiver.port:
+        yield receiver
+
+
+@contextmanager
+def listening(entity: AE, host: str, port: int, handlers: list[Any]) -> Iterator[int]:
+    """Let an application entity listen while the context lasts, and yield its port.
+
+    Raises:
+        PacsError: the port is taken or may not be used.
+    """
     try:
         server = entity.start_server((host, port), block=False, evt_handlers=handlers)
     except (OSError, OverflowError) as error:
@@ -80,9 +91,8 @@ def receiving(
         raise PacsError(f"{host}:{port}: cannot listen ({told}). Choose another port.") from None
     assert server is not None
     assert server.socket is not None
-    receiver.port = int(server.socket.getsockname()[1])
     try:
-        yield receiver
+        yield int(server.socket.getsockname()[1])
     finally:
         server.shutdown()
 
@@ -123,7 +133,8 @@ def _arrived(event: Any, *, receiver: Receiver, watch: _SizeWatch) -> int:
     return 0x0000
 
 
-def _entity(title: str, allowed: Sequence[str]) -> AE:
+def storage_entity(title: str, allowed: Sequence[str] = ()) -> AE:
+    """Return an application entity that takes every storage class in every transfer syntax."""
     try:
         from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts
         from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from cancergan.core.errors import BadInputError
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-Keep = Callable[["Dataset"], None]
+Keep = Callable[["Dataset"], object]
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,13 @@ def connect(
     called: str = "ANY-SCP",
     calling: str = "CANCERGAN",
     seconds: float = 30.0,
+    move_port: int | None = None,
 ) -> Server:
     """Return the server at a DICOMweb ``url``, or at the DIMSE ``host`` and ``port``.
 
     ``called`` and ``calling`` are the application entity titles of server and ourselves;
-    ``seconds`` is how long to wait for an answer.
+    ``seconds`` is how long to wait for an answer. With a ``move_port``, series are retrieved by
+    C-MOVE to that port of ours instead of C-GET: the server must know it under ``calling``.
 
     Raises:
         BadInputError: neither or both ways are given, or an address that is none.
@@ -92,4 +94,6 @@ def connect(
         raise BadInputError("--port is missing: give the DICOM port of the server, such as 4242.")
     from cancergan.cohort.pacs.dimse import DimseServer
 
-    return DimseServer(host, port, called=called, calling=calling, seconds=seconds)
+    return DimseServer(
+        host, port, called=called, calling=calling, seconds=seconds, move_port=move_port
+    )

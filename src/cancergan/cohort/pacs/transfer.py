@@ -68,7 +68,7 @@ def fetch(
         arrivals = Arrivals(partial)
         for series in found:
             before = len(arrivals)
-            server.retrieve(series, lambda dataset: _keep(arrivals, dataset))
+            server.retrieve(series, arrivals.keep_dataset)
             count = len(arrivals) - before
             if count < max(series.instances, 1):
                 raise PacsError(
@@ -77,10 +77,6 @@ def fetch(
                 )
             tell(f"{series.series}: {count} instances")
     return found
-
-
-def _keep(arrivals: Arrivals, dataset: object) -> None:
-    arrivals.keep_dataset(dataset)  # type: ignore[arg-type]
 
 
 def _account(arrived: Sequence[str], total: int) -> str:
