@@ -127,3 +127,13 @@ def test_a_selection_keeps_its_classes_on_disk(tmp_path, format_name):
     part = blobs(6, classes=3).select("label == 'class_2'")
     part.save(tmp_path / "saved", format_name)
     assert Cohort.open(tmp_path / "saved").classes == ("class_0", "class_1", "class_2")
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize(("dtype", "low", "high"), [(np.uint16, 0, 65535), (np.int16, -1024, 3071)])
+def test_sixteen_bit_keeps_its_place_and_its_table(tmp_path, format_name, dtype, low, high):
+    images = random.integers(low, high, (2, 1, 7, 9), endpoint=True).astype(dtype)
+    table = pd.DataFrame({"label": ["a", "b"], "age": [50.1, None], "patient_id": ["p", "q"]})
+    cohort = Cohort.from_arrays(images, table, spacing=(0.5, 0.25), affine=AFFINE)
+    cohort.save(tmp_path / "saved", format_name)
+    assert_equal(cohort, Cohort.open(tmp_path / "saved"))
