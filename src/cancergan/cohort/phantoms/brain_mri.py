@@ -56,7 +56,7 @@ def brain_mri(
     dimensions: int = 2,
     prevalence: float = 0.45,
     normal: float = 0.2,
-    lesion_radius: tuple[float, float] = (8.0, 20.0),
+    lesion_radius: tuple[float, float] = (10.0, 25.0),
     mass_effect: float = 0.6,
     enhancement: float = 1.0,
     noise: float = 6.0,

@@ -120,7 +120,7 @@ def scanned(
     blur = habit.uniform(0.35, 0.6)
     sigma = [blur, blur, 0.0][: len(grid.shape)]
     seen = gaussian_filter(hounsfield, sigma) + noise * _ramp_noise(grid, random, blur)
-    return np.rint(np.clip(seen, -1024, 3071)).astype(np.int16)
+    return np.asarray(np.rint(np.clip(seen, -1024, 3071)), dtype=np.int16)
 
 
 def _ramp_noise(grid: Grid, random: Generator, blur: float) -> Float64:

@@ -61,11 +61,11 @@ def planned_dose(
     from scipy.ndimage import gaussian_filter
 
     planes = density.reshape(*grid.shape[:2], -1)
-    fields = body.reshape(planes.shape).any(axis=2)
+    fields = np.asarray(body.reshape(planes.shape).any(axis=2))
     angles = first + 2 * np.pi * np.arange(beams) / beams
     fan = [_beam(planes, fields, grid, angle) for angle in angles]
-    aims = [part.reshape(planes.shape)[fields] for part in (goals.dose, goals.weight)]
-    inside = _fitted(fan, aims[0], aims[1])
+    aim, weight = _widened(goals, body, grid)
+    inside = _fitted(fan, aim.reshape(planes.shape)[fields], weight.reshape(planes.shape)[fields])
     dose = np.zeros(planes.shape)
     dose[fields] = inside
     sigma = [PENUMBRA / step for step in grid.spacing]
@@ -73,6 +73,21 @@ def planned_dose(
     # What the blur would lose through the skin stays inside.
     present = gaussian_filter(body.astype(float), sigma, mode="nearest")
     return np.where(body, blurred / np.maximum(present, 0.3), 0.0)
+
+
+def _widened(goals: Goals, body: npt.NDArray[np.bool_], grid: Grid) -> tuple[Float64, Float64]:
+    """Return aims and weights that reach a penumbra farther along the body than the goals.
+
+    Leaves open that much wider, or the blur would leave the first and last plane of a target cold.
+    """
+    from scipy.ndimage import maximum_filter1d
+
+    if len(grid.shape) == 2:
+        return goals.dose, goals.weight
+    width = 2 * round(PENUMBRA / grid.spacing[2]) + 1
+    aim = maximum_filter1d(goals.dose, width, axis=2)
+    weight = np.where(aim > goals.dose, maximum_filter1d(goals.weight, width, axis=2), goals.weight)
+    return aim, np.where(body, weight, 0.0)
 
 
 def depth_dose(depth: npt.ArrayLike) -> Float64:

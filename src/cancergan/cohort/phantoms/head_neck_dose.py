@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +93,10 @@ def head_neck_dose(
         row = {"label": label, **person, **_row(dose, inside, patient, prescription)}
         structures = np.stack([inside[name] for name in neck.STRUCTURES]).astype(np.uint8)
         mask = sum((n + 1) * inside[name] for n, name in enumerate(neck.STRUCTURES[-3:]))
-        arrays = {"dose": dose[None].astype(np.float32), "structures": structures}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "dose": dose[None].astype(np.float32),
+            "structures": structures,
+        }
         return Drawn(
             hounsfield[None], np.asarray(mask, np.uint8), row, grid.spacing, grid.affine, arrays
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cancergan.cohort.case import Float64
 from cancergan.cohort.cohort import Cohort
@@ -125,7 +126,7 @@ def _draw_nodule(
     return _Nodule(outline, core, body.site(random, margin=size + 3.0), kind, spiculation)
 
 
-def _add(image: Float64, mask: np.ndarray, grid: Grid, nodule: _Nodule) -> None:
+def _add(image: Float64, mask: npt.NDArray[np.uint8], grid: Grid, nodule: _Nodule) -> None:
     """Draw a nodule into image and mask in place."""
     depth, core = (
         body_depth(grid.around(nodule.centre), body, edge=grid.pixel)

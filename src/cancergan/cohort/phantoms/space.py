@@ -52,7 +52,7 @@ class Grid:
 
     def around(self, centre: Sequence[float] | Float64) -> Float64:
         """Return positions (3, *shape) relative to a point in patient millimetres."""
-        return self.positions - np.reshape(centre, (3, *(1,) * len(self.shape)))
+        return np.asarray(self.positions - np.reshape(centre, (3, *(1,) * len(self.shape))))
 
 
 def axial_slice(
@@ -129,8 +129,11 @@ def tube_depth(grid: Grid, points: Float64, radii: Float64) -> Float64:
     depth = np.full(grid.shape, FAR)
     axes = len(grid.shape)
     spacing = np.asarray(grid.spacing)
-    index = (np.linalg.inv(grid.affine) @ np.vstack([points.T, np.ones(len(points))]))[:3].T
-    aside = index[:, 2] * np.linalg.norm(grid.affine[:3, 2]) if axes == 2 else np.zeros(len(index))
+    ends = np.vstack([points.T, np.ones(len(points))])
+    index = np.asarray((np.linalg.inv(grid.affine) @ ends)[:3].T, dtype=np.float64)
+    aside = np.zeros(len(index))
+    if axes == 2:
+        aside = index[:, 2] * float(np.linalg.norm(grid.affine[:3, 2]))
     reach = np.ceil((radii + spacing.max()) / spacing.min()).astype(int)
     for steps in np.unique(reach):
         chosen = (reach == steps) & (np.abs(aside) < radii + spacing.max())

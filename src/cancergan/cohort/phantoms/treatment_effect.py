@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cancergan.cohort.case import Float64
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.phantoms.base import phantoms, table_of
 from cancergan.cohort.phantoms.fields import Generator
@@ -115,7 +116,7 @@ def _curve(base: float, tau: float) -> dict[str, object]:
     return {f"outcome_{dose:.2f}": float(base + tau * _response(dose)) for dose in DOSES}
 
 
-def _expected(function: Callable[[np.ndarray], np.ndarray]) -> float:
+def _expected(function: Callable[[Float64], Float64]) -> float:
     """Return the mean of a function of a standard normal number, by Gauss and Hermite."""
     points, weights = np.polynomial.hermite_e.hermegauss(80)
     return float((weights * function(points)).sum() / weights.sum())
