@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ from cancergan.cohort.selection import chosen_rows
 from cancergan.cohort.splitting import split_positions
 from cancergan.cohort.table import PATH_COLUMNS, rows_in_words
 from cancergan.core.errors import BadInputError, unknown
+
+if TYPE_CHECKING:
+    from cancergan.cohort.curation.step import Step
 
 
 class Cohort:
@@ -243,6 +246,20 @@ class Cohort:
         )
         changed.table.index = held.table.index
         return Cohort(changed)
+
+    def curated(self, steps: Sequence[Step | str | Mapping[str, Any]]) -> Cohort:
+        """Return the cohort after curation steps, which its provenance lists.
+
+        A step is an object (``Resample(spacing=(1, 1, 1))``), text ("resample:spacing=1,1,1") or a
+        mapping ({"resample": {"spacing": [1, 1, 1]}}). Cases change when they are read.
+
+        Raises:
+            BadInputError: an unknown step or setting, a table without images, or a reference that
+                cannot be learnt.
+        """
+        from cancergan.cohort.curation.curated import curated_contents
+
+        return Cohort(curated_contents(self._contents, steps))
 
     def require(self, *columns: str) -> None:
         """Check that every case has a value in the columns; "image" and "mask" are arrays.
