@@ -60,3 +60,24 @@ def test_an_error_names_the_case():
     cohort = Cohort.from_arrays(np.ones((2, 1, 8, 8)))
     with pytest.raises(BadInputError, match='case "case_00001": has no mask to crop to'):
         cohort.curated(["crop:to=mask"])[1]
+
+
+def test_further_arrays_move_along_and_keep_their_kind():
+    random = np.random.default_rng(0)
+    images = random.integers(-900, 900, (1, 1, 20, 24, 12)).astype(np.int16)
+    images[:, :, :4] = -1000
+    dose = random.uniform(0, 60, (1, 1, 20, 24, 12)).astype(np.float32)
+    structures = random.integers(0, 1000, (1, 1, 20, 24, 12)).astype(np.uint16)
+    cohort = Cohort.from_arrays(
+        images,
+        masks=(images[:, 0] > 0).astype(np.uint8),
+        arrays={"dose": dose, "structures": structures},
+        affine=np.diag([2.0, 2.0, 3.0, 1.0]),
+    )
+    turned = cohort.curated(["orient:to=LPS", "crop:to=mask:margin=0"]).pixels(0)
+    assert np.array_equal(turned.arrays["dose"], dose[0][:, ::-1, ::-1][:, : turned.mask.shape[0]])
+    assert turned.arrays["structures"].dtype == np.uint16
+    finer = cohort.curated(["resample:spacing=1", "window:preset=ct_bone"]).pixels(0)
+    assert {array.shape for array in finer.arrays.values()} == {(1, 40, 48, 36)}
+    assert set(np.unique(finer.arrays["structures"])) <= set(np.unique(structures))
+    assert finer.arrays["structures"].dtype == np.uint16

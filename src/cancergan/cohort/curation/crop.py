@@ -50,6 +50,10 @@ class Crop(Step):
             case,
             image=np.ascontiguousarray(image[(slice(None), *box)]),
             mask=None if case.mask is None else np.ascontiguousarray(case.mask[box]),
+            arrays={
+                name: np.ascontiguousarray(array[(slice(None), *box)])
+                for name, array in case.arrays.items()
+            },
             affine=affine,
         )
 

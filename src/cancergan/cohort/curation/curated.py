@@ -11,6 +11,7 @@ import numpy as np
 from cancergan.cohort.case import Case, Float32
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.contents import Contents
+from cancergan.cohort.curation.resample import NEAREST
 from cancergan.cohort.curation.step import Step, Stored
 from cancergan.cohort.curation.step_settings import as_step
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
@@ -35,24 +36,17 @@ class CuratedSource:
     def pixels(self) -> Pixels:
         """Return the pixels after the step."""
         held = self.source.pixels()
-        case = self.step.apply(
-            Case(
-                case_id=self.case_id,
-                image=held.image.astype(np.float32, copy=False),
-                mask=None if held.mask is None else held.mask.astype(np.int32, copy=False),
-                spacing=held.spacing,
-                affine=held.affine,
-            )
+        before = Case(
+            case_id=self.case_id,
+            image=held.image.astype(np.float32, copy=False),
+            mask=None if held.mask is None else held.mask.astype(np.int32, copy=False),
+            spacing=held.spacing,
+            affine=held.affine,
+            arrays={name: a.astype(np.float32, copy=False) for name, a in held.arrays.items()},
         )
-        assert case.image is not None
-        image = _stored(case.image, held.image, self.step.stored)
-        mask = (
-            case.mask
-            if held.mask is None or case.mask is None
-            else case.mask.astype(held.mask.dtype)
-        )
-        self._header = Header(image.shape, image.dtype, case.spacing)
-        return Pixels(image, mask, case.spacing, case.affine)
+        pixels = _as_stored(self.step.apply(before), before, held, self.step.stored)
+        self._header = Header(pixels.image.shape, pixels.image.dtype, pixels.spacing)
+        return pixels
 
 
 def curated_contents(
@@ -73,6 +67,22 @@ def curated_contents(
             contents, sources=sources, provenance={**contents.provenance, "curation": history}
         )
     return contents
+
+
+def _as_stored(case: Case, before: Case, held: Pixels, stored: Stored) -> Pixels:
+    """Return the pixels of a changed case; what a step left alone keeps its data type."""
+    assert case.image is not None
+    mask = case.mask
+    if mask is not None and held.mask is not None:
+        mask = mask.astype(held.mask.dtype)
+    arrays = {
+        name: held.arrays[name]
+        if array is before.arrays[name]
+        else _stored(array, held.arrays[name], "same" if name in NEAREST else stored)
+        for name, array in case.arrays.items()
+    }
+    image = _stored(case.image, held.image, stored)
+    return Pixels(image, mask, case.spacing, case.affine, arrays)
 
 
 def _stored(image: Float32, before: AnyArray, stored: Stored) -> AnyArray:

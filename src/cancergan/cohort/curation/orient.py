@@ -10,6 +10,7 @@ from pydantic import field_validator
 
 from cancergan.cohort.case import Case
 from cancergan.cohort.curation.step import Step, Stored, image_of, steps
+from cancergan.cohort.pixels import AnyArray
 from cancergan.core.errors import BadInputError
 
 OPPOSITES = ("RL", "AP", "SI")
@@ -55,13 +56,18 @@ class Orient(Step):
         undo = orientations.inv_ornt_aff(turn, image.shape[1:])
         spacing = np.empty(3)
         spacing[turn[:, 0].astype(int)] = case.spacing
-        turned = [orientations.apply_orientation(channel, turn) for channel in image]
+
+        def turned(array: AnyArray) -> AnyArray:
+            return np.ascontiguousarray(orientations.apply_orientation(array, turn))
+
         return replace(
             case,
-            image=np.ascontiguousarray(turned),
-            mask=None
-            if case.mask is None
-            else np.ascontiguousarray(orientations.apply_orientation(case.mask, turn)),
+            image=np.stack([turned(channel) for channel in image]),
+            mask=None if case.mask is None else turned(case.mask),
+            arrays={
+                name: np.stack([turned(channel) for channel in array])
+                for name, array in case.arrays.items()
+            },
             spacing=tuple(spacing.tolist()),
             affine=np.asarray(case.affine @ undo),
         )

@@ -10,10 +10,12 @@ from pydantic import Field, field_validator
 
 from cancergan.cohort.case import Case, Float64
 from cancergan.cohort.curation.step import Step, image_of, steps
-from cancergan.cohort.geometry import resize, resize_mask
+from cancergan.cohort.geometry import resize, resize_nearest
 from cancergan.core.errors import BadInputError
 
 LARGEST_IMAGE = 2**31
+# Further arrays whose numbers are names, with nothing in between.
+NEAREST = ("structures",)
 
 
 @steps.register("resample")
@@ -54,7 +56,11 @@ class Resample(Step):
         return replace(
             case,
             image=resize(image, sizes, factor.tolist()),
-            mask=None if case.mask is None else resize_mask(case.mask, sizes, factor.tolist()),
+            mask=None if case.mask is None else resize_nearest(case.mask, sizes, factor.tolist()),
+            arrays={
+                name: (resize_nearest if name in NEAREST else resize)(array, sizes, factor.tolist())
+                for name, array in case.arrays.items()
+            },
             spacing=tuple(new.tolist()),
             affine=None if case.affine is None else _moved(case.affine, shape, size, factor),
         )
