@@ -40,7 +40,7 @@ def test_many_groups_are_cut_to_twelve():
 
 def test_what_is_thin_is_told():
     tables = balance(cohort(label=["a"] * 30 + ["b"] * 12, sex=["F"] * 30 + ["M"] * 9 + ["F"] * 3))
-    assert thin(tables) == ["sex F: only 3 b", "sex M: only 0 a, 9 b"]
+    assert thin(tables) == ["sex F only 3 b", "sex M only 0 a, 9 b"]
 
 
 def test_ages_that_are_none_are_unknown():

@@ -35,6 +35,13 @@ def test_equal_images_are_exact_and_torn_labels_are_told():
     assert pair.to_json()["labels"] == ("a", "b")
 
 
+def test_a_thousand_equal_images_are_not_half_a_million_pairs():
+    image = np.random.default_rng(0).normal(size=(1, 40, 40))
+    found = duplicates(Cohort.from_arrays([image] * 200))
+    assert [(pair.first, pair.second) for pair in found] == [(0, n) for n in range(1, 200)]
+    assert groups(found) == [list(range(200))]
+
+
 def test_groups_join_chains():
     chain = [Duplicate(a, b, "", "", "near", 0.95) for a, b in [(5, 7), (1, 2), (7, 9), (2, 3)]]
     assert groups(chain) == [[1, 2, 3], [5, 7, 9]]
@@ -82,7 +89,7 @@ def test_no_pair_of_155000_independent_ones_is_flagged():
 def test_the_exact_duplicates_of_the_lung_slices():
     cohort = Cohort.open(shared("iq_othnccd"))
     exact = [pair for pair in duplicates(cohort) if pair.kind == "exact"]
-    assert pairs_of(exact)
+    assert len(exact) == 12
     for pair in exact:
         assert np.array_equal(cohort[pair.first].image, cohort[pair.second].image)
 

@@ -56,7 +56,7 @@ def thin(tables: list[Balance]) -> list[str]:
         for group, counts in held.rows.items():
             few = [f"{count} {label}" for label, count in counts.items() if count < FEWEST]
             if few and group != UNKNOWN:
-                found.append(f"{held.by} {group}: only {', '.join(few)}")
+                found.append(f"{held.by} {group} only {', '.join(few)}")
     return found
 
 

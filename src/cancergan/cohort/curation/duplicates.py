@@ -20,6 +20,7 @@ from cancergan.cohort.curation.thumbnails import SYMMETRIES, VIEWS, Symmetry
 # Chosen on breast ultrasound: planted copies came to 0.91 and more, and between 0.7 and 0.9 there
 # is hardly a pair. Of 154,846 pairs of independent dermoscopy images none came above 0.86.
 LEAST_CORRELATION = 0.9
+MOST_EQUALS = 20
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,8 @@ def duplicates(cohort: Cohort | Survey, *, threshold: float = LEAST_CORRELATION)
         BadInputError: no images, or one that cannot be read.
     """
     seen = survey(cohort, copies_only=True) if isinstance(cohort, Cohort) else cohort
-    exact = _exact(seen.prints)
-    known = set(exact)
-    found = [_pair(seen, *pair, "exact", 1.0) for pair in exact]
-    found += [pair for pair in _near(seen, threshold) if (pair.first, pair.second) not in known]
+    found = [_pair(seen, *pair, "exact", 1.0) for pair in _exact(seen.prints)]
+    found += _near(seen, threshold)
     return sorted(found, key=lambda pair: (pair.kind, -pair.correlation, pair.first))
 
 
@@ -85,11 +84,19 @@ def groups(pairs: Sequence[Duplicate]) -> list[list[int]]:
 
 
 def _exact(prints: Sequence[str]) -> list[tuple[int, int]]:
-    """Return each later case with the first of its equals."""
+    """Return the pairs of equals; of more than 20 equals, each with the first alone."""
     equal = defaultdict(list)
     for position, digits in enumerate(prints):
         equal[digits].append(position)
-    return [pair for members in equal.values() for pair in combinations(members, 2)]
+    return [
+        pair
+        for members in equal.values()
+        for pair in (
+            combinations(members, 2)
+            if len(members) <= MOST_EQUALS
+            else ((members[0], later) for later in members[1:])
+        )
+    ]
 
 
 def _near(seen: Survey, threshold: float) -> list[Duplicate]:
@@ -101,6 +108,8 @@ def _near(seen: Survey, threshold: float) -> list[Duplicate]:
     pairs = candidates(thumbnails)
     found = []
     for (a, b), view, symmetry in zip(pairs.pairs, pairs.view, pairs.symmetry, strict=True):
+        if seen.prints[rows[a]] == seen.prints[rows[b]]:
+            continue
         value = aligned_correlation(thumbnails[a], thumbnails[b], view=view, symmetry=symmetry)
         if value >= threshold:
             change = _in_words(SYMMETRIES[symmetry], cropped=VIEWS[view] != VIEWS[0])

@@ -38,8 +38,7 @@ class Candidates:
 def candidates(thumbnails: Float32) -> Candidates:
     """Return for each thumbnail its ten nearest others, each unordered pair once.
 
-    All pairs are compared, by matrix products in blocks: 48 x 144 multiplications a pair, seconds
-    for 10,000 images on one core.
+    All pairs are compared, by matrix products in blocks: 48 x 144 multiplications a pair.
     """
     index = layouts(thumbnails).reshape(len(thumbnails), -1)
     asked = list(queries(thumbnails))
