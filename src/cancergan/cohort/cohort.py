@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +19,20 @@ from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
 from cancergan.cohort.fingerprints import case_fingerprint, cohort_fingerprint
-from cancergan.cohort.pixels import AnyArray, Header, Pixels
+from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
 from cancergan.cohort.selection import chosen_rows, of_modality
 from cancergan.cohort.splitting import split_positions
 from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, array_columns, rows_in_words
 from cancergan.core.errors import BadInputError, unknown
+
+if TYPE_CHECKING:
+    from cancergan.cohort.shifts.settings import (
+        Acquisition,
+        Annotation,
+        Manifestation,
+        Population,
+        Prevalence,
+    )
 
 
 class Cohort:
@@ -158,6 +168,11 @@ class Cohort:
         """Whether there are images, rather than a table alone."""
         return bool(self._contents.sources)
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether any of 16 cases spread over the cohort has a mask; reads them."""
+        return self._contents.has_masks
+
     @cached_property
     def fingerprint(self) -> str:
         """16 hexadecimal digits of table and pixels, whatever the folder or file format."""
@@ -172,7 +187,7 @@ class Cohort:
     def __getitem__(self, index: int) -> Case:
         """Return one case, reading its pixels now; negative indices count from the end."""
         position = range(len(self))[index]
-        row = self._contents.table.iloc[position]
+        row = self._contents.row(position)
         hidden = ("case_id", *PATH_COLUMNS)
         attributes = {str(name): value for name, value in row.items() if name not in hidden}
         if not self.has_images:
@@ -191,6 +206,10 @@ class Cohort:
     def __repr__(self) -> str:
         classes = f", classes {', '.join(self.classes)}" if self.classes else ""
         return f"Cohort({self.origin}: {len(self)} cases{classes})"
+
+    def source(self, index: int) -> Source:
+        """Return where the pixels of a case come from."""
+        return self._contents.source(index)
 
     def header(self, index: int) -> Header:
         """Return shape (C, *spatial) and stored data type of an image without reading it."""
@@ -259,6 +278,39 @@ class Cohort:
         )
         changed.table.index = held.table.index
         return Cohort(changed)
+
+    def shifted(
+        self,
+        *,
+        population: float | Population = 0.0,
+        prevalence: float | Prevalence = 0.0,
+        manifestation: float | Manifestation = 0.0,
+        acquisition: float | Acquisition = 0.0,
+        annotation: float | Annotation = 0.0,
+        seed: int = 0,
+    ) -> Cohort:
+        """Return the cohort under the five dataset shifts (see ``cohort.shifts``).
+
+        Each is a strength in [0, 1], or settings of ``cohort.shifts`` that name a mechanism too; 0
+        changes nothing. Tables change now, pixels when they are read; units and geometry stay.
+
+        Raises:
+            BadInputError: a strength outside [0, 1], or the cohort lacks what a shift needs.
+        """
+        from cancergan.cohort.shifts import shifted_contents
+
+        strengths = {
+            "population": population,
+            "prevalence": prevalence,
+            "manifestation": manifestation,
+            "acquisition": acquisition,
+            "annotation": annotation,
+        }
+        return Cohort(shifted_contents(self._contents, strengths, seed=seed))
+
+    def with_provenance(self, **entries: Any) -> Cohort:
+        """Return the cohort with entries of its provenance, as JSON, added or replaced."""
+        return Cohort(replace(self._contents, provenance={**self.provenance, **entries}))
 
     def require(self, *columns: str) -> None:
         """Check that every case has a value in the columns, or an array of that name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pandas as pd
@@ -75,7 +76,8 @@ def resolve(value: object, *, table: Path, row: int, column: str = "image") -> P
         found = _existing(base / parts)
         if found is None:
             continue
-        if not found.resolve().is_relative_to(folder.resolve()):
+        place_of_file = found.resolve() if found.is_symlink() else _real(found.parent)
+        if not place_of_file.is_relative_to(_real(folder)):
             raise BadInputError(f'{place}: {column} "{name}" is a link out of the folder. Copy it.')
         if found.stat().st_size == 0:
             raise BadInputError(f'{place}: {column} "{name}" is empty (0 bytes). Restore the file.')
@@ -84,6 +86,12 @@ def resolve(value: object, *, table: Path, row: int, column: str = "image") -> P
     raise BadInputError(
         f'{place}: {column} "{name}" not found. Looked in {looked}. Fix the path or remove the row.'
     )
+
+
+@lru_cache(maxsize=64)
+def _real(folder: Path) -> Path:
+    """Return where a folder is without links; kept, since all rows of a table ask for the same."""
+    return folder.resolve()
 
 
 def _existing(path: Path) -> Path | None:
