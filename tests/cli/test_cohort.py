@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pydicom
 import pytest
 from typer.testing import CliRunner
 
@@ -114,4 +115,67 @@ def test_bad_dicom_ends_in_one_line_and_exit_code_2(tmp_path):
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "b.dcm: cannot be read (it is cut off: 5,000 bytes for 80,000 of pixels)" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def bomb(folder):
+    file = write_slice(folder / "a.dcm", np.zeros((2, 2), np.uint16), SamplesPerPixel=1)
+    dataset = pydicom.dcmread(file)
+    dataset.Rows = dataset.Columns = dataset.NumberOfFrames = 60_000
+    dataset.save_as(file)
+
+
+def link_out(folder):
+    outside = write_slice(folder.parent / "outside.dcm", np.zeros((2, 2), np.uint16))
+    (folder / "a.dcm").symlink_to(outside)
+
+
+def doubles(folder):
+    for n in range(2):
+        write_slice(folder / f"{n}.dcm", np.full((2, 2), n, np.uint16), SOPInstanceUID="1.2.3")
+
+
+def uneven(folder):
+    for k, z in enumerate((0.0, 2.0, 4.5)):
+        write_slice(folder / f"{k}.dcm", np.zeros((2, 2), np.uint16), position=(0.0, 0.0, z))
+
+
+def climbing(folder):
+    (folder / "t.csv").write_text("image\n../secret.png\n")
+
+
+def absolute(folder):
+    (folder / "t.csv").write_text("image\n/etc/secret.png\n")
+
+
+def malformed(folder):
+    (folder / "ä ö.nii").write_bytes(b"\x5c\x01\0\0" + b"\xff" * 344)
+
+
+def empty(folder):
+    (folder / "a.dcm").touch()
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong"),
+    [
+        (bomb, r"the limit of one image is 1,073,741,824"),
+        (link_out, r"a\.dcm: is a link out of the folder"),
+        (doubles, r"1\.dcm and .*0\.dcm: have one SOPInstanceUID and differ"),
+        (uneven, r"slices lie between 2\.000 and 2\.500 mm apart"),
+        (climbing, r"leaves the folder"),
+        (absolute, r"leaves the folder"),
+        (malformed, r"ä ö\.nii: cannot be read"),
+        (empty, r"a\.dcm: is empty \(0 bytes\)"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_bad_input_is_refused_in_one_line_and_nothing_is_written(tmp_path, make, wrong):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make(folder)
+    with pytest.raises(BadInputError, match=wrong) as caught:
+        run("import", folder, "--out", tmp_path / "out")
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
     assert not (tmp_path / "out").exists()

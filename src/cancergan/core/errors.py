@@ -11,6 +11,10 @@ class CancerganError(Exception):
 
     exit_code = 2
 
+    def __str__(self) -> str:
+        # Names of files and arrays that came from elsewhere may hold line breaks.
+        return " ".join(super().__str__().splitlines())
+
 
 class BadInputError(CancerganError):
     """The data, recipe or argument that the user gave cannot be used as it is."""

@@ -108,7 +108,7 @@ def test_monochrome1_is_turned_unless_its_numbers_have_a_unit(tmp_path, attribut
 
 
 def test_a_missing_decoder_is_named_with_its_install_line(monkeypatch):
-    monkeypatch.setattr("pydicom.pixels.common.CoderBase.is_available", False)
+    monkeypatch.setattr("pydicom.pixels.common.CoderBase.available_plugins", ())
     cohort = Cohort.open(bundled("MR_small_jpeg_ls_lossless.dcm"))
     with pytest.raises(
         MissingExtraError, match=r"JPEG-LS Lossless.*pip install 'cancergan.dicom.'"

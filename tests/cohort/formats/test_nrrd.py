@@ -105,6 +105,7 @@ HEAD = "NRRD0004\ntype: uchar\ndimension: 2\nsizes: 2 2\nencoding: raw\n"
     ("head", "wrong"),
     [
         (HEAD.replace("type: uchar\n", ""), "the field type is missing"),
+        (HEAD.replace("uchar", "int1>"), "its values are of type .int1>"),
         (HEAD.replace("dimension: 2", "dimension: 3"), "sizes has 2 entries for 3 axes"),
         (HEAD + "line skip: 4000000000\n", "skips 4000000000 lines"),
         (HEAD + "data file: ../secret.raw\n", 'data file "../secret.raw" lies outside the folder'),

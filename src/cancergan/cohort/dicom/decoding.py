@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cancergan.cohort.dicom.apart import PLUGIN, frame_apart
 from cancergan.cohort.dicom.codestreams import stated_size
 from cancergan.cohort.dicom.frames import Frame
 from cancergan.cohort.dicom.headers import read_dataset, readable_dicom, text, transfer_syntax
@@ -18,6 +19,7 @@ from cancergan.core.errors import MissingExtraError
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+_PLUGINS = ("pydicom", "pyjpegls", "pillow", "pylibjpeg", PLUGIN)
 # Modalities whose rescaled numbers have a unit, however a screen is told to show them.
 _MEASURED = ("CT", "PT")
 
@@ -45,7 +47,7 @@ def raw_frames(file: Path, frames: Sequence[Frame]) -> Iterator[AnyArray]:
         bits = _frames_of_bits(dataset)
     for frame in frames:
         with readable_dicom(file):
-            plain = _stored(dataset, frame) if bits is None else bits[frame.number]
+            plain = _stored(file, dataset, frame) if bits is None else bits[frame.number]
             stored = _colours(plain, dataset)
             if stored.shape[:2] != frame.shape[1:]:
                 raise ValueError(f"it holds {stored.shape[:2]} pixels for {frame.shape[1:]}")
@@ -67,13 +69,28 @@ def _frames_of_bits(dataset: Dataset) -> AnyArray | None:
     return bits[: int(np.prod(shape))].reshape(shape)
 
 
-def _stored(dataset: Dataset, frame: Frame) -> AnyArray:
+def _stored(file: Path, dataset: Dataset, frame: Frame) -> AnyArray:
     from pydicom.pixels.utils import pixel_array
-    from pydicom.uid import RLELossless
 
-    # pydicom's own decoder, always: pylibjpeg-rle panics on broken data past every except.
-    own = dataset.file_meta.TransferSyntaxUID == RLELossless
-    return pixel_array(dataset, index=frame.number, decoding_plugin="pydicom" if own else "")
+    plugin = _plugin(str(dataset.file_meta.TransferSyntaxUID))
+    if plugin == PLUGIN:
+        return frame_apart(file, frame.number)
+    return pixel_array(dataset, index=frame.number, decoding_plugin=plugin)
+
+
+def _plugin(syntax: str) -> str:
+    """Return which of pydicom's plugins decodes: the safest there is, not the first installed.
+
+    On broken data GDCM ends the process and pylibjpeg-rle panics past every except. "" is for
+    pixels that are not encoded, and for a syntax without a decoder here.
+    """
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    if not UID(syntax).is_encapsulated:
+        return ""
+    available = get_decoder(syntax).available_plugins
+    return next((name for name in _PLUGINS if name in available), "")
 
 
 def _colours(stored: AnyArray, dataset: Dataset) -> AnyArray:
@@ -99,7 +116,6 @@ def _is_measured(dataset: Dataset) -> bool:
 def _prepare(file: Path, dataset: Dataset) -> None:
     """Check that the pixels can be decoded here, and that no frame is larger than declared."""
     from pydicom.encaps import generate_frames
-    from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
     with readable_dicom(file):
@@ -108,7 +124,7 @@ def _prepare(file: Path, dataset: Dataset) -> None:
         dataset.file_meta.TransferSyntaxUID = syntax
         if not syntax.is_encapsulated:
             return
-        if not get_decoder(syntax).is_available:
+        if not _plugin(syntax):
             raise MissingExtraError(f"a decoder for {syntax.name} ({file})", "dicom")
         count = int(dataset.get("NumberOfFrames") or 1)
         declared = (int(dataset.Rows), int(dataset.Columns))

@@ -81,8 +81,7 @@ def _check(header: dict[str, Any], path: Path) -> None:
     for name in ("sizes", "kinds", "space directions", "spacings"):
         if header.get(name) is not None and len(header[name]) != axes:
             raise ValueError(f"{name} has {len(header[name])} entries for {axes} axes")
-    if header["type"] == "block":
-        raise ValueError("its values are blocks of bytes")
+    _numpy_type(header)
     if not 0 <= int(header.get("line skip", 0)) <= _MAX_LINE_SKIP:
         raise ValueError(f"skips {header['line skip']} lines")
     _check_data_files(header, path)
@@ -104,6 +103,8 @@ def _numpy_type(header: dict[str, Any]) -> str:
     import nrrd
 
     types: dict[str, str] = nrrd.reader._TYPEMAP_NRRD2NUMPY
+    if header["type"] not in types or header["type"] == "block":
+        raise ValueError(f'its values are of type "{header["type"]}"')
     return types[header["type"]]
 
 
