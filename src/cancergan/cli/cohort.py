@@ -10,8 +10,13 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from cancergan.cohort import Cohort
+
 app = typer.Typer(help="Describe, import, split and export cohorts.", no_args_is_help=True)
 
+Modality = Annotated[
+    str | None, typer.Option("--modality", help="Take the cases of one modality only (CT, MR).")
+]
 Source = Annotated[Path, typer.Argument(help="A folder, table or file that holds a cohort.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; it must not exist yet.")]
 
@@ -19,6 +24,7 @@ Out = Annotated[Path, typer.Option("--out", help="The folder to write; it must n
 @app.command()
 def describe(
     path: Source,
+    modality: Modality = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what a cohort holds: counts, shapes, intensities, gaps and duplicates."""
@@ -29,7 +35,8 @@ def describe(
     from cancergan.cohort import Cohort
     from cancergan.cohort.describe import describe as describe_cohort
 
-    described = describe_cohort(Cohort.open(path))
+    cohort = Cohort.open(path)
+    described = describe_cohort(cohort if modality is None else cohort.of_modality(modality))
     if as_json:
         typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
     else:
@@ -41,9 +48,15 @@ def import_(
     source: Source,
     out: Out,
     format_name: Annotated[str, typer.Option("--format", help="What to write.")] = "native",
+    modality: Modality = None,
 ) -> None:
-    """Read a cohort in any known layout and write it as one of our own."""
-    _convert(source, out, format_name)
+    """Read a cohort in any known layout, write it as one of our own, and account for it."""
+    from cancergan.cohort import Cohort
+
+    cohort = Cohort.open(source).of_modality(modality)
+    _write(cohort, out, format_name)
+    for line in cohort.account.lines() if cohort.account else ():
+        typer.echo(line)
 
 
 @app.command()
@@ -55,7 +68,9 @@ def export(
     ] = "nifti",
 ) -> None:
     """Write a cohort in a format that other programs open."""
-    _convert(path, out, format_name)
+    from cancergan.cohort import Cohort
+
+    _write(Cohort.open(path), out, format_name)
 
 
 @app.command()
@@ -87,10 +102,7 @@ def split(
         typer.echo("No patients are named: cases were split one by one. Name a unit with --by.")
 
 
-def _convert(source: Path, out: Path, format_name: str) -> None:
-    from cancergan.cohort import Cohort
-
-    cohort = Cohort.open(source)
+def _write(cohort: Cohort, out: Path, format_name: str) -> None:
     cohort.save(out, format_name)
     typer.echo(f"{out}: {len(cohort)} cases as {format_name}")
 

@@ -10,7 +10,7 @@ from pydicom import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import generate_uid
 
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 
 NAMES = {
     "PatientName": "Mustermann^Erika^Gabriele",

@@ -6,7 +6,7 @@ from pydicom.data import get_testdata_file
 
 from cancergan.cohort.deidentification.pixels import Rectangle, blank, ultrasound_regions
 from cancergan.core.errors import BadInputError
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 
 BOX = Rectangle(2, 1, 6, 3)
 random = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from pydicom.uid import generate_uid
 
 from cancergan.cohort.pacs.arrivals import ArrivalRefusedError, Arrivals, check_free
 from cancergan.core.errors import BadInputError
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 
 
 def instance(tmp_path, **attributes):

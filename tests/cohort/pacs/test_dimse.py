@@ -6,7 +6,7 @@ import pytest
 from cancergan.cohort import pacs
 from cancergan.cohort.pacs import PacsError, Query
 from cancergan.core.errors import BadInputError
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 from tests.orthanc import free_port
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from cancergan.cohort.pacs.parcels import parcels_of
 from cancergan.core.errors import BadInputError
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 from tests.data import blobs
 
 PIXELS = np.eye(4, dtype=np.uint16)

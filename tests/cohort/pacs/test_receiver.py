@@ -8,7 +8,7 @@ from pydicom.uid import generate_uid
 
 from cancergan.cohort import Cohort, pacs
 from cancergan.cohort.pacs import Arrivals, PacsError, receiving
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 
 
 def slices(folder, n, size=8):

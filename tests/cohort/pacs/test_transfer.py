@@ -9,7 +9,7 @@ from cancergan.cohort.pacs.parcels import Parcel
 from cancergan.cohort.pacs.server import FoundSeries, Query
 from cancergan.cohort.pacs.transfer import fetch, push
 from cancergan.core.errors import BadInputError
-from tests.cohort.dicom_files import write_slice
+from tests.cohort.dicom.files import write_slice
 
 PARCELS = [Parcel(name, (Path(f"{name}.dcm"), Path(f"{name}2.dcm"))) for name in "abcd"]
 

@@ -19,6 +19,7 @@ from cancergan.cohort.deidentification.pixels import Rectangle, TextFinder
 from cancergan.cohort.deidentification.profile import Profile, of_release
 from cancergan.cohort.deidentification.screening import reason_to_hold_back
 from cancergan.cohort.deidentification.secret import Secret
+from cancergan.cohort.folders import files_within
 from cancergan.core.errors import BadInputError, CancerganWarning
 from cancergan.core.files import whole_folder, write_json, write_text
 
@@ -101,8 +102,7 @@ def _files(source: Path, account: Account) -> Iterator[tuple[Path, Dataset]]:
 
     if not source.exists():
         raise BadInputError(f"{source}: not found. Check the path.")
-    files = [source] if source.is_file() else sorted(source.rglob("*"))
-    for file in (file for file in files if file.is_file()):
+    for file in [source] if source.is_file() else files_within(source):
         with file.open("rb") as opened:
             if opened.read(132)[128:] != b"DICM":
                 account.held_back[file] = "not a DICOM file"

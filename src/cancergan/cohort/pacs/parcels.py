@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cancergan.cohort import readers
 from cancergan.cohort.damage import readable
+from cancergan.cohort.folders import files_within
 from cancergan.cohort.writers.dicom import write_cases
 from cancergan.core.errors import BadInputError
 
@@ -67,7 +68,7 @@ def _existing(path: Path, *, identified: bool) -> list[Parcel]:
     from pydicom.errors import InvalidDicomError
 
     series: dict[str, list[Path]] = defaultdict(list)
-    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    files = [path] if path.is_file() else files_within(path)
     for file in filter(_is_dicom, files):
         with readable(file, InvalidDicomError, ValueError, EOFError, OSError):
             header = dcmread(file, stop_before_pixels=True, specific_tags=list(_TAGS))
