@@ -53,6 +53,7 @@ def test_whole_numbers_come_back_in_their_place(tmp_path, shape):
         assert np.allclose(one.spacing, two.spacing, rtol=0, atol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:.*structures is left out")
 @pytest.mark.parametrize("name", ["dicom_ct_seg", "volumes_nrrd"])
 def test_real_volumes_survive_every_way_to_the_last_bit(tmp_path, name):
     with warnings.catch_warnings():
