@@ -74,22 +74,21 @@ def deidentify(
     profile = profile or Profile()
     with whole_folder(Path(out)) as folder:
         for file, dataset in _files(source, account):
-            reason = reason_to_hold_back(
-                dataset, pixels_cleaned=bool(rectangles or finder), pixels_trusted=pixels_trusted
-            )
-            if reason:
-                account.held_back[file] = reason
-                continue
             with readable(file, BadInputError, *_damage()):
-                done = deidentify_dataset(
-                    dataset, secret, profile, rectangles=rectangles, finder=finder
+                reason = reason_to_hold_back(
+                    dataset,
+                    pixels_cleaned=bool(rectangles or finder),
+                    pixels_trusted=pixels_trusted,
                 )
-                if done.leak:
-                    account.held_back[file] = done.leak
-                elif _place(dataset) in account.changes:
-                    account.held_back[file] = "has the instance UID of a file that was written"
-                else:
+                if reason is None:
+                    done = deidentify_dataset(
+                        dataset, secret, profile, rectangles=rectangles, finder=finder
+                    )
+                    reason = done.leak or _doubled(dataset, account)
+                if reason is None:
                     _write(dataset, folder, done, account)
+                else:
+                    account.held_back[file] = reason
         _refuse_nothing(source, account)
         _write_audit(folder / "audit", account, profile)
     if account.held_back:
@@ -137,6 +136,12 @@ def _check_whole(dataset: Dataset) -> None:
 def _place(dataset: Dataset) -> str:
     series = str(dataset.get("SeriesInstanceUID") or "series")
     return f"{dataset.PatientID}/{series}/{dataset.SOPInstanceUID}.dcm"
+
+
+def _doubled(dataset: Dataset, account: Account) -> str | None:
+    if _place(dataset) in account.changes:
+        return "has the instance UID of a file that was written"
+    return None
 
 
 def _write(dataset: Dataset, folder: Path, done: Done, account: Account) -> None:
