@@ -59,3 +59,15 @@ def test_openkbp_comes_back(tmp_path):
     cohort = Cohort.open(shared("openkbp") / "train_pt_10.npz")
     cohort.save(tmp_path / "out")
     check_equal(cohort, Cohort.open(tmp_path / "out"))
+
+
+@pytest.mark.filterwarnings("ignore::cancergan.core.errors.CancerganWarning")
+def test_masks_whose_frames_do_not_fill_bytes_come_back(tmp_path):
+    """63 bits a frame: the second begins in the middle of a byte."""
+    draw = np.random.default_rng(0)
+    images = draw.integers(0, 99, (2, 1, 7, 9, 4)).astype(np.int16)
+    masks = draw.integers(0, 3, (2, 7, 9, 4))
+    cohort = Cohort.from_arrays(images, masks=masks, spacing=(0.7, 0.8, 2.5))
+    cohort.save(tmp_path / "dicom", "dicom")
+    for case in Cohort.open(tmp_path / "dicom"):
+        assert any(np.array_equal(case.mask, mask) for mask in masks)

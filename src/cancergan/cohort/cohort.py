@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -306,6 +307,10 @@ class Cohort:
             "annotation": annotation,
         }
         return Cohort(shifted_contents(self._contents, strengths, seed=seed))
+
+    def with_provenance(self, **entries: Any) -> Cohort:
+        """Return the cohort with entries of its provenance, as JSON, added or replaced."""
+        return Cohort(replace(self._contents, provenance={**self.provenance, **entries}))
 
     def require(self, *columns: str) -> None:
         """Check that every case has a value in the columns, or an array of that name.

@@ -41,12 +41,30 @@ def raw_frames(file: Path, frames: Sequence[Frame]) -> Iterator[AnyArray]:
     """Yield the frames of one file as (C, row, column), palette and inversion applied."""
     dataset = read_dataset(file, pixels=True)
     _prepare(file, dataset)
+    with readable_dicom(file):
+        bits = _frames_of_bits(dataset)
     for frame in frames:
         with readable_dicom(file):
-            stored = _colours(_stored(dataset, frame), dataset)
+            plain = _stored(dataset, frame) if bits is None else bits[frame.number]
+            stored = _colours(plain, dataset)
             if stored.shape[:2] != frame.shape[1:]:
                 raise ValueError(f"it holds {stored.shape[:2]} pixels for {frame.shape[1:]}")
         yield stored[None] if stored.ndim == 2 else np.moveaxis(stored, -1, 0)
+
+
+def _frames_of_bits(dataset: Dataset) -> AnyArray | None:
+    """Return all frames (n, row, column) of a file of single bits, None of any other file.
+
+    Frames of bits follow one another without a gap (PS3.5 8.1.1), so that one may begin in the
+    middle of a byte; pydicom 3.0 then cuts a frame that is asked for by itself too short.
+    """
+    from pydicom.pixels.utils import unpack_bits
+
+    if int(dataset.BitsAllocated) != 1 or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return None
+    shape = (int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows), int(dataset.Columns))
+    bits = np.asarray(unpack_bits(dataset.PixelData, as_array=True))
+    return bits[: int(np.prod(shape))].reshape(shape)
 
 
 def _stored(dataset: Dataset, frame: Frame) -> AnyArray:
