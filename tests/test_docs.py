@@ -12,6 +12,8 @@ import yaml
 from cancergan.assessment import vocabulary
 from cancergan.assessment.policy import BOUNDS, Policy
 from cancergan.cli.settings import parsed_settings
+from cancergan.cohort.curation import steps
+from cancergan.cohort.curation.window_presets import presets
 from cancergan.cohort.formats import SUFFIXES
 from cancergan.cohort.table import ALIASES, ARRAY_COLUMNS
 from cancergan.cohort.views import View
@@ -56,6 +58,8 @@ def fenced(name, language):
         ("recipes", [f"training.{key}" for key in TrainingSettings.model_fields]),
         ("cohorts", FORMATS),
         ("cohorts", [name for names in ALIASES.values() for name in names]),
+        ("curation", steps),
+        ("curation", presets),
         ("reports", BOUNDS),
         ("reports", vocabulary.SPACES),
     ],

@@ -1,12 +1,8 @@
-import base64
-import io
 import re
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from cancergan.assessment.figures import data_uri, interval, interval_plot, number
+from cancergan.assessment.figures import interval, interval_plot, number
 from tests.assessment.findings import finding
 
 
@@ -38,15 +34,3 @@ def test_a_difference_is_drawn_about_zero():
     svg = interval_plot(finding("utility", "auc_gain_of_adding", value=0.0, low=-0.1, high=0.2))
     assert 'cx="160.0"' in svg
     assert 'class="chance" x1="160.0"' in svg
-
-
-def test_a_picture_comes_back_from_its_uri():
-    pixels = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
-    kind, content = data_uri(pixels).split(",")
-    assert kind == "data:image/png;base64"
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(content)))), pixels)
-
-
-def test_a_large_picture_is_thinned():
-    content = data_uri(np.zeros((900, 300), np.uint8)).split(",")[1]
-    assert Image.open(io.BytesIO(base64.b64decode(content))).size == (53, 160)

@@ -1,9 +1,12 @@
 """Pictures for eyes: ranges, middle slices, grids."""
 
+import base64
+import io
+
 import numpy as np
 from PIL import Image
 
-from cancergan.core.pictures import captioned, grid, to_picture, write_png
+from cancergan.core.pictures import captioned, data_uri, grid, to_picture, write_png
 
 
 def test_range_maps_to_bytes_and_colour_is_kept():
@@ -41,3 +44,15 @@ def test_captions_stand_left_of_their_rows():
     assert sheet.shape == (42, 90, 3)
     assert sheet[:20, 60:].max() == 0
     assert 0 < (sheet[:20, :60] < 128).mean() < 0.5
+
+
+def test_a_picture_comes_back_from_its_uri():
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
+    kind, content = data_uri(pixels).split(",")
+    assert kind == "data:image/png;base64"
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(content)))), pixels)
+
+
+def test_a_large_picture_is_thinned():
+    content = data_uri(np.zeros((900, 300), np.uint8)).split(",")[1]
+    assert Image.open(io.BytesIO(base64.b64decode(content))).size == (53, 160)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 
-import numpy as np
-import numpy.typing as npt
 from markupsafe import Markup
 
 from cancergan.assessment.vocabulary import term
 from cancergan.core.estimates import Estimate
+from cancergan.core.pictures import data_uri as data_uri
 
 WIDTH, HEIGHT, MARGIN = 320, 34, 8
-LARGEST_SIDE = 160
 
 
 def number(value: float) -> str:
@@ -95,14 +91,3 @@ def interval_plot(finding: Estimate) -> Markup:
 def _mark(kind: str, x: str, middle: int, reach: int) -> str:
     ends = f'y1="{middle - reach}" y2="{middle + reach}"'
     return f'<line class="{kind}" x1="{x}" x2="{x}" {ends}/>'
-
-
-def data_uri(pixels: npt.NDArray[np.uint8]) -> str:
-    """Return a picture, uint8 (rows, columns[, 3]), as a PNG data URI no larger than 160 pixels."""
-    from PIL import Image
-
-    image = Image.fromarray(pixels)
-    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

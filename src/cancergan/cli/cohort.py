@@ -1,46 +1,29 @@
-"""``cancergan cohort``: describe, import, split and export."""
+"""``cancergan cohort``: import, split and export; curation has a file of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.table import Table
+from cancergan.cli import curation
 
+if TYPE_CHECKING:
     from cancergan.cohort import Cohort
 
-app = typer.Typer(help="Describe, import, split and export cohorts.", no_args_is_help=True)
+app = typer.Typer(help="Describe, curate, import, split and export cohorts.", no_args_is_help=True)
+for command in (
+    curation.describe,
+    curation.curate,
+    curation.steps,
+    curation.duplicates,
+    curation.leakage,
+):
+    app.command()(command)
 
-Modality = Annotated[
-    str | None, typer.Option("--modality", help="Take the cases of one modality only (CT, MR).")
-]
 Source = Annotated[Path, typer.Argument(help="A folder, table or file that holds a cohort.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; it must not exist yet.")]
-
-
-@app.command()
-def describe(
-    path: Source,
-    modality: Modality = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Say what a cohort holds: counts, shapes, intensities, gaps and duplicates."""
-    import json
-
-    from rich.console import Console
-
-    from cancergan.cohort import Cohort
-    from cancergan.cohort.describe import describe as describe_cohort
-
-    cohort = Cohort.open(path)
-    described = describe_cohort(cohort if modality is None else cohort.of_modality(modality))
-    if as_json:
-        typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
-    else:
-        Console().print(_as_table(described))
 
 
 @app.command("import")
@@ -48,7 +31,7 @@ def import_(
     source: Source,
     out: Out,
     format_name: Annotated[str, typer.Option("--format", help="What to write.")] = "native",
-    modality: Modality = None,
+    modality: curation.Modality = None,
 ) -> None:
     """Read a cohort in any known layout, write it as one of our own, and account for it."""
     from cancergan.cohort import Cohort
@@ -125,34 +108,3 @@ def _shares(text: str) -> dict[str, float]:
         if not equals or not name:
             raise BadInputError(f'--parts "{text}": needed is train=.7,validation=.1,test=.2.')
     return shares
-
-
-def _as_table(described: dict[str, Any]) -> Table:
-    from rich.table import Table
-
-    table = Table(show_header=False, title=str(described["origin"]), title_justify="left")
-    for key, value in described.items():
-        if key != "origin":
-            table.add_row(key.replace("_", " "), _in_words(value))
-    return table
-
-
-def _in_words(value: object, limit: int = 8) -> str:
-    """Return a value for people: one line per entry, at most ``limit`` of them."""
-    if isinstance(value, dict):
-        lines = [f"{name}: {_in_words(entry)}" for name, entry in value.items()]
-    elif isinstance(value, list):
-        lines = [_in_entry(entry) for entry in value]
-    else:
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
-    more = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
-    return "\n".join(lines[:limit] + more)
-
-
-def _in_entry(entry: object) -> str:
-    if not isinstance(entry, dict):
-        return str(entry)
-    return "; ".join(
-        ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for value in entry.values()
-    )

@@ -26,6 +26,7 @@ from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, array_columns, r
 from cancergan.core.errors import BadInputError, unknown
 
 if TYPE_CHECKING:
+    from cancergan.cohort.curation.step import Step
     from cancergan.cohort.shifts.settings import (
         Acquisition,
         Annotation,
@@ -311,6 +312,20 @@ class Cohort:
     def with_provenance(self, **entries: Any) -> Cohort:
         """Return the cohort with entries of its provenance, as JSON, added or replaced."""
         return Cohort(replace(self._contents, provenance={**self.provenance, **entries}))
+
+    def curated(self, steps: Sequence[Step | str | Mapping[str, Any]]) -> Cohort:
+        """Return the cohort after curation steps, which its provenance lists.
+
+        A step is an object (``Resample(spacing=(1, 1, 1))``), text ("resample:spacing=1,1,1") or a
+        mapping ({"resample": {"spacing": [1, 1, 1]}}). Cases change when they are read.
+
+        Raises:
+            BadInputError: an unknown step or setting, a table without images, or a reference that
+                cannot be learnt.
+        """
+        from cancergan.cohort.curation.curated import curated_contents
+
+        return Cohort(curated_contents(self._contents, steps))
 
     def require(self, *columns: str) -> None:
         """Check that every case has a value in the columns, or an array of that name.

@@ -80,34 +80,46 @@ def place(
     )
 
 
-def resize(image: Float32, size: Sequence[int]) -> Float32:
+def resize(image: Float32, size: Sequence[int], steps: Sequence[float] | None = None) -> Float32:
     """Return a (C, *spatial) image resized to (C, *size).
 
     Linear interpolation along each axis; where the axis shrinks, the triangle filter is widened by
     the same factor, which suppresses aliasing (the rule of Pillow's reducing filters). An axis that
-    keeps its size is left exactly as it is.
+    keeps its size is left exactly as it is. ``steps`` says how many old pixels one new pixel is
+    wide, along each axis; where it is None, the new image covers the old one. Centres coincide.
     """
     for axis, (old, new) in enumerate(zip(image.shape[1:], size, strict=True), start=1):
-        if old != new:
-            moved = np.moveaxis(image, axis, -1) @ _weights(old, new).T
+        step = old / new if steps is None else steps[axis - 1]
+        if (old, step) != (new, 1.0):
+            moved = np.moveaxis(image, axis, -1) @ _weights(old, new, step).T
             image = np.moveaxis(moved, -1, axis)
     return np.ascontiguousarray(image, dtype=np.float32)
 
 
-def resize_nearest(image: AnyArray, size: Sequence[int]) -> AnyArray:
-    """Return an array whose last axes are resized to ``size`` by the nearest pixel."""
-    nearest = [
-        ((np.arange(new) + 0.5) * old / new).astype(int)
-        for old, new in zip(image.shape[-len(size) :], size, strict=True)
-    ]
+def resize_nearest(
+    image: AnyArray, size: Sequence[int], steps: Sequence[float] | None = None
+) -> AnyArray:
+    """Return an array whose last axes are resized to ``size`` by the nearest pixel; see above."""
+    nearest = []
+    for axis, (old, new) in enumerate(zip(image.shape[-len(size) :], size, strict=True)):
+        if steps is None:
+            centres = (np.arange(new) + 0.5) * old / new
+        else:
+            centres = _centres(old, new, steps[axis]) + 0.5
+        nearest.append(np.clip(centres.astype(int), 0, old - 1))
     return np.asarray(image[(..., *np.ix_(*nearest))])
 
 
 @lru_cache(maxsize=256)
-def _weights(old: int, new: int) -> Float32:
+def _weights(old: int, new: int, step: float) -> Float32:
     """Return the (new, old) matrix of interpolation; its rows add up to 1."""
-    step = old / new
-    centres = (np.arange(new) + 0.5) * step - 0.5
+    # A pixel wholly outside takes the value at the edge.
+    centres = np.clip(_centres(old, new, step), 0, old - 1)
     distance = np.abs(np.arange(old)[None] - centres[:, None]) / max(step, 1.0)
     weights = np.maximum(1.0 - distance, 0.0)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _centres(old: int, new: int, step: float) -> Float64:
+    """Return where the centres of the new pixels lie on the old axis, in old pixels."""
+    return np.asarray((np.arange(new) - (new - 1) / 2) * step + (old - 1) / 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import numpy.typing as npt
 from cancergan.core.files import whole_file
 
 Picture = npt.NDArray[np.uint8]
+
+LARGEST_SIDE = 160
 
 
 def to_picture(image: npt.NDArray[np.floating], *, at_least: int = 0) -> Picture:
@@ -57,3 +61,14 @@ def write_png(path: Path, picture: Picture) -> None:
 
     with whole_file(path) as temporary:
         Image.fromarray(picture).save(temporary, format="PNG")
+
+
+def data_uri(pixels: Picture) -> str:
+    """Return a picture, uint8 (rows, columns[, 3]), as a PNG data URI no larger than 160 pixels."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -130,3 +130,11 @@ def test_broken_pixels_are_named(name, reason):
     with pytest.raises(BadInputError, match=rf"{name}: cannot be read \(.*({reason})") as caught:
         image(name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_slope_beyond_whole_numbers_is_kept_as_a_fraction(tmp_path):
+    pixels = np.arange(12, dtype=np.uint16).reshape(3, 4)
+    write_slice(tmp_path / "a.dcm", pixels, RescaleSlope="1e30", RescaleIntercept="0")
+    found = Cohort.open(tmp_path / "a.dcm").pixels(0).image
+    assert found.dtype == np.float32
+    assert np.allclose(found.ravel() / 1e30, np.arange(12))

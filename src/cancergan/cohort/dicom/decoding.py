@@ -121,6 +121,10 @@ def _rescaled(image: AnyArray, rescale: tuple[float, float]) -> AnyArray:
     slope, intercept = rescale
     if (slope, intercept) == (1.0, 0.0):
         return image
-    if slope.is_integer() and intercept.is_integer() and image.dtype.kind in "iu":
+    whole = slope.is_integer() and intercept.is_integer() and image.dtype.kind in "iu"
+    if whole and max(abs(slope), abs(intercept)) < 2**31:
         return narrow(image.astype(np.int64) * int(slope) + int(intercept))
-    return (image * slope + intercept).astype(np.float32)
+    with np.errstate(
+        over="ignore"
+    ):  # what a broken slope makes infinite is refused when it is used
+        return (image * slope + intercept).astype(np.float32)
