@@ -33,6 +33,15 @@ def test_outside_of_the_face_every_voxel_is_bit_equal():
     assert defaced.provenance == {"defaced": True}
 
 
+def test_a_second_sequence_loses_its_face_and_a_dose_stays():
+    volumes = random.normal(size=(1, 1, 6, 7, 8)).astype(np.float32)
+    cohort = Cohort.from_arrays(volumes, arrays={"target": volumes + 1, "dose": volumes + 2})
+    found = deface(cohort, front)[0].arrays
+    assert np.ptp(found["target"][:, :, 5:]) == 0
+    assert np.array_equal(found["target"][:, :, :5], volumes[0][:, :, :5] + 1)
+    assert np.array_equal(found["dose"], volumes[0] + 2)
+
+
 @pytest.mark.parametrize("as_image", [True, False])
 def test_masks_come_from_a_cohort_of_equal_names(as_image):
     faces = np.stack([front(case) for case in HEADS]).astype(np.uint8)

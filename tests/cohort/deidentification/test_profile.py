@@ -1,14 +1,18 @@
+import sys
+
 import pytest
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
+from cancergan.cohort.deidentification import profile
 from cancergan.cohort.deidentification.profile import Action, Profile
+from cancergan.core.errors import MissingExtraError
 
 BASIC, LONGITUDINAL = Profile(dates="remove"), Profile()
 
 
-def action(profile, keyword):
+def action(chosen, keyword):
     tag = tag_for_keyword(keyword)
-    return profile.action((tag >> 16, tag & 0xFFFF), dictionary_VR(tag))
+    return chosen.action((tag >> 16, tag & 0xFFFF), dictionary_VR(tag))
 
 
 # Read off table E.1-1 of PS3.15, where X/Z, X/D and X/Z/D leave the choice.
@@ -55,6 +59,14 @@ def test_characteristics_stay_where_that_is_asked_for():
 )
 def test_what_is_private_or_unknown_goes(tag, known):
     assert BASIC.action(tag, "LO", known=known) is Action.REMOVE
+
+
+def test_a_missing_extra_is_named_with_its_install_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dicomanonymizer.dicomfields_selector", None)
+    profile._lists.cache_clear()
+    profile._table.cache_clear()
+    with pytest.raises(MissingExtraError, match=r"'cancergan\[deidentification\]'"):
+        BASIC.action((0x0018, 0x0050), "DS")
 
 
 def test_the_codes_say_which_options_were_taken():

@@ -30,8 +30,8 @@ def connected(orthanc, protocol):
 
 def cohort_of(seed, modality="CT"):
     draw = np.random.default_rng(seed)
-    images = draw.integers(-1000, 2000, (3, 1, 7, 9, 4)).astype(np.int16)
-    masks = draw.integers(0, 3, (3, 7, 9, 4))
+    images = draw.integers(-1000, 2000, (3, 1, 8, 9, 4)).astype(np.int16)
+    masks = draw.integers(0, 3, (3, 8, 9, 4))
     table = pd.DataFrame(
         {"patient_id": ["a", "a", "b"], "label": ["x", "y", "x"], "synthetic": True,
          "modality": modality}
@@ -73,6 +73,7 @@ def test_a_cohort_goes_in_and_comes_back(orthanc, tmp_path, way_in, way_out):
     back = [case for p in mine for case in opened(tmp_path / p)]
     for one, two in zip(cohort, back, strict=True):
         assert np.array_equal(one.image, two.image)
+        assert np.array_equal(one.mask, two.mask)
         assert np.allclose(one.spacing, two.spacing, atol=1e-5)
 
 

@@ -53,6 +53,7 @@ def test_whole_numbers_come_back_in_their_place(tmp_path, shape):
         assert np.allclose(one.spacing, two.spacing, rtol=0, atol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:.*structures is left out")
 @pytest.mark.parametrize("name", ["dicom_ct_seg", "volumes_nrrd"])
 def test_real_volumes_survive_every_way_to_the_last_bit(tmp_path, name):
     with warnings.catch_warnings():
@@ -66,6 +67,17 @@ def test_real_volumes_survive_every_way_to_the_last_bit(tmp_path, name):
             assert np.array_equal(image, two.image)
             assert np.abs(affine - two.affine).max() < 1e-5
             assert np.allclose(one.spacing, two.spacing, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(8, 9, 4), (8, 9)])
+def test_masks_come_back_number_by_number(tmp_path, shape):
+    images = random.integers(-1000, 2000, (2, 1, *shape)).astype(np.int16)
+    masks = random.choice([0, 1, 4], (2, *shape))
+    table = pd.DataFrame({"modality": ["CT", "CT"]})
+    cohort = Cohort.from_arrays(images, table, masks=masks, spacing=(0.7, 0.8, 2.5)[: len(shape)])
+    for one, two in zip(cohort, round_trip(cohort, tmp_path), strict=True):
+        assert np.array_equal(one.image, two.image)
+        assert np.array_equal(one.mask, two.mask)
 
 
 def test_fractions_come_back_as_the_note_says(tmp_path):

@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from cancergan.cohort.case import Case
 from cancergan.cohort.cohort import Cohort
-from cancergan.cohort.pixels import Header, Pixels, Source
+from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
 from cancergan.core.errors import BadInputError
 
+# Further arrays of a case that are images too; dose and structures show no face.
+_IMAGES = ("source", "target")
 Face = npt.NDArray[np.bool_]
 FaceFinder = Callable[[Case], Face]
 
@@ -31,10 +33,17 @@ class DefacedSource:
     def pixels(self) -> Pixels:
         """Read the pixels and empty the face; every voxel outside of it is bit-equal."""
         found = self.kept.pixels()
-        image = found.image.copy()
+        arrays = {
+            name: self._without(array) if name in _IMAGES else array
+            for name, array in found.arrays.items()
+        }
+        return replace(found, image=self._without(found.image), arrays=arrays)
+
+    def _without(self, image: AnyArray) -> AnyArray:
+        emptied = image.copy()
         least = image.reshape(len(image), -1).min(axis=1)
-        image[:, self.face] = least[:, None]
-        return replace(found, image=image)
+        emptied[:, self.face] = least[:, None]
+        return emptied
 
 
 def deface(cohort: Cohort, face: FaceFinder) -> Cohort:
@@ -49,11 +58,9 @@ def deface(cohort: Cohort, face: FaceFinder) -> Cohort:
     """
     contents = cohort._contents
     sources = []
-    for index, source in enumerate(contents.sources):
-        case = cohort[index]
-        sources.append(DefacedSource(source, _checked(face(case), case)))
-    if not sources:
-        cohort.require("image")
+    cohort.require("image")
+    for index, case in enumerate(cohort):
+        sources.append(DefacedSource(contents.source(index), _checked(face(case), case)))
     told = {"defaced": True, **contents.provenance}
     return Cohort(replace(contents, sources=tuple(sources), provenance=told))
 

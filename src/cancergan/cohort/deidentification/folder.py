@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import struct
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cancergan.cohort.damage import readable
 from cancergan.cohort.deidentification.file import Done, deidentify_dataset
 from cancergan.cohort.deidentification.header import Change
 from cancergan.cohort.deidentification.pixels import Rectangle, TextFinder
 from cancergan.cohort.deidentification.profile import Profile, of_release
 from cancergan.cohort.deidentification.screening import reason_to_hold_back
 from cancergan.cohort.deidentification.secret import Secret
+from cancergan.cohort.dicom.headers import readable_dicom
+from cancergan.cohort.folders import files_within
 from cancergan.core.errors import BadInputError, CancerganWarning
 from cancergan.core.files import whole_folder, write_json, write_text
 
@@ -73,22 +73,20 @@ def deidentify(
     profile = profile or Profile()
     with whole_folder(Path(out)) as folder:
         for file, dataset in _files(source, account):
-            reason = reason_to_hold_back(
-                dataset, pixels_cleaned=bool(rectangles or finder), pixels_trusted=pixels_trusted
-            )
-            if reason:
-                account.held_back[file] = reason
-                continue
-            with readable(file, BadInputError, *_damage()):
-                done = deidentify_dataset(
-                    dataset, secret, profile, rectangles=rectangles, finder=finder
+            with readable_dicom(file):
+                reason = reason_to_hold_back(
+                    dataset,
+                    pixels_cleaned=bool(rectangles or finder),
+                    pixels_trusted=pixels_trusted,
                 )
-                if done.leak:
-                    account.held_back[file] = done.leak
-                elif _place(dataset) in account.changes:
-                    account.held_back[file] = "has the instance UID of a file that was written"
-                else:
-                    _write(dataset, folder, done, account)
+                if reason is None:
+                    done = _done(file, dataset, secret, profile, rectangles, finder)
+                    reason = done.leak or _doubled(dataset, account)
+                content = b"" if reason else _encoded(dataset)
+            if reason is None:
+                _write(content, _place(dataset), folder, done, account)
+            else:
+                account.held_back[file] = reason
         _refuse_nothing(source, account)
         _write_audit(folder / "audit", account, profile)
     if account.held_back:
@@ -101,26 +99,15 @@ def _files(source: Path, account: Account) -> Iterator[tuple[Path, Dataset]]:
 
     if not source.exists():
         raise BadInputError(f"{source}: not found. Check the path.")
-    files = [source] if source.is_file() else sorted(source.rglob("*"))
-    for file in (file for file in files if file.is_file()):
+    for file in [source] if source.is_file() else files_within(source):
         with file.open("rb") as opened:
             if opened.read(132)[128:] != b"DICM":
                 account.held_back[file] = "not a DICOM file"
                 continue
-        with readable(file, EOFError, OSError, *_damage()):
+        with readable_dicom(file):
             dataset = dcmread(file)
             _check_whole(dataset)
         yield file, dataset
-
-
-def _damage() -> tuple[type[Exception], ...]:
-    """What pydicom raises of values that are no values of their kind, found by fuzzing."""
-    from pydicom.errors import BytesLengthException, InvalidDicomError
-
-    return (
-        ArithmeticError, AttributeError, BytesLengthException, InvalidDicomError, LookupError,
-        NotImplementedError, TypeError, ValueError, struct.error,
-    )  # fmt: skip
 
 
 def _check_whole(dataset: Dataset) -> None:
@@ -139,11 +126,36 @@ def _place(dataset: Dataset) -> str:
     return f"{dataset.PatientID}/{series}/{dataset.SOPInstanceUID}.dcm"
 
 
-def _write(dataset: Dataset, folder: Path, done: Done, account: Account) -> None:
-    name = _place(dataset)
-    place = Path(name)
-    (folder / place).parent.mkdir(parents=True, exist_ok=True)
-    dataset.save_as(folder / place, enforce_file_format=True)
+def _doubled(dataset: Dataset, account: Account) -> str | None:
+    if _place(dataset) in account.changes:
+        return "has the instance UID of a file that was written"
+    return None
+
+
+def _done(
+    file: Path,
+    dataset: Dataset,
+    secret: Secret,
+    profile: Profile,
+    rectangles: Sequence[Rectangle],
+    finder: TextFinder | None,
+) -> Done:
+    try:
+        return deidentify_dataset(dataset, secret, profile, rectangles=rectangles, finder=finder)
+    except BadInputError as refusal:
+        raise BadInputError(f"{file}: {refusal}") from None
+
+
+def _encoded(dataset: Dataset) -> bytes:
+    content = io.BytesIO()
+    dataset.save_as(content, enforce_file_format=True)
+    return content.getvalue()
+
+
+def _write(content: bytes, name: str, folder: Path, done: Done, account: Account) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
     account.changes[name] = done.changes
     if done.blackened:
         account.blackened[name] = done.blackened

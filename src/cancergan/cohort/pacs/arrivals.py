@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from cancergan.cohort.dicom.headers import readable_dicom
 from cancergan.cohort.pacs.errors import PacsError
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_file
@@ -60,10 +61,9 @@ class Arrivals:
             ArrivalRefusedError: too large, no DICOM, identifiers that are none, or another instance
                 with the same identifier.
         """
-        self._check_size(len(content))
-        path = self.folder.joinpath(*_names(content))
         with self._lock:
             self._check_size(len(content))
+            path = self.folder.joinpath(*_names(content))
             if not path.exists():
                 with whole_file(path) as temporary:
                     temporary.write_bytes(content)
@@ -88,15 +88,14 @@ class Arrivals:
 def _names(content: bytes) -> tuple[str, str, str]:
     """Return folder, folder and file name of an instance, all made of checked identifiers."""
     from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
 
     tags = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"]
     try:
-        head = dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=list(tags))
-        study, series, instance = (str(head.get(tag) or "") for tag in tags)
-    except (InvalidDicomError, ValueError, EOFError, OSError, NotImplementedError) as error:
-        told = " ".join(str(error).split())
-        raise ArrivalRefusedError(f"not a DICOM file ({told}).", 0xC000) from None
+        with readable_dicom(Path("what arrived")):
+            head = dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=list(tags))
+            study, series, instance = (str(head.get(tag) or "") for tag in tags)
+    except BadInputError as error:
+        raise ArrivalRefusedError(str(error), 0xC000) from None
     for name, uid in zip(tags, (study, series, instance), strict=True):
         if len(uid) > 64 or not _UID.fullmatch(uid):
             raise ArrivalRefusedError(f"{name} {uid[:70]!r} is not an identifier.", 0xA900)

@@ -41,6 +41,7 @@ class DimseServer:
                 raise BadInputError(f'"{title}" is no application entity title (1 to 16 letters).')
         self._host, self._port, self._called, self._calling = host, port, called, calling
         self._seconds, self._move_port = seconds, move_port
+        self._entity()  # says at once where the extra is missing
 
     @property
     def address(self) -> str:

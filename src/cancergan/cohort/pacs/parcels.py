@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cancergan.cohort import readers
-from cancergan.cohort.damage import readable
+from cancergan.cohort.dicom.headers import readable_dicom
+from cancergan.cohort.folders import files_within
 from cancergan.cohort.writers.dicom import write_cases
 from cancergan.core.errors import BadInputError
 
@@ -64,19 +65,19 @@ def is_anonymous(header: Dataset) -> bool:
 
 def _existing(path: Path, *, identified: bool) -> list[Parcel]:
     from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
 
     series: dict[str, list[Path]] = defaultdict(list)
-    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    files = [path] if path.is_file() else files_within(path)
     for file in filter(_is_dicom, files):
-        with readable(file, InvalidDicomError, ValueError, EOFError, OSError):
+        with readable_dicom(file):
             header = dcmread(file, stop_before_pixels=True, specific_tags=list(_TAGS))
-        if not identified and not is_anonymous(header):
+            anonymous, uid = is_anonymous(header), str(header.get("SeriesInstanceUID", file))
+        if not identified and not anonymous:
             raise BadInputError(
                 f"{file}: does not say that its patient's identity is removed. De-identify it "
                 "first (cancergan deidentify), or send it all the same with --identified."
             )
-        series[str(header.get("SeriesInstanceUID", file))].append(file)
+        series[uid].append(file)
     root = path.parent if path.is_file() else path
     return [
         Parcel(str(found[0].relative_to(root).with_suffix("")), tuple(found))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cancergan.cohort.contents import Contents
+from cancergan.cohort.pixels import Pixels
 from cancergan.cohort.writers.dicom.identity import Identity, identity_of
 from cancergan.cohort.writers.dicom.images import images_of
 from cancergan.cohort.writers.dicom.masks import segmentation_of
@@ -19,11 +20,15 @@ from cancergan.core.files import whole_folder
 
 @dataclass(frozen=True)
 class WrittenCase:
-    """The files of one case, its planes first and its segmentation last; the rounding error."""
+    """The files of one case, its planes first and its segmentation last.
+
+    ``error`` is by how much grey or colour was rounded; ``left_out`` names its further arrays.
+    """
 
     case_id: str
     files: tuple[Path, ...]
     error: float
+    left_out: tuple[str, ...] = ()
 
 
 def write(contents: Contents, path: Path) -> None:
@@ -36,13 +41,16 @@ def write(contents: Contents, path: Path) -> None:
         BadInputError: no images, pixels or an affine that DICOM cannot hold; names the case.
     """
     with whole_folder(path) as folder:
-        errors = [case.error for case in write_cases(contents, folder)]
-    rounded = [error for error in errors if error]
+        written = list(write_cases(contents, folder))
+    rounded = [case.error for case in written if case.error]
     if rounded:
         account = (
-            f"{path}: grey or colour of {len(rounded)} of {len(errors)} cases is rounded to what "
+            f"{path}: grey or colour of {len(rounded)} of {len(written)} cases is rounded to what "
             f"DICOM stores, by up to {max(rounded):.3g}. nifti keeps it exactly."
         )
+        warnings.warn(account, CancerganWarning, stacklevel=2)
+    for column in sorted({name for case in written for name in case.left_out}):
+        account = f"{path}: {column} is left out; only the native format keeps further arrays."
         warnings.warn(account, CancerganWarning, stacklevel=2)
 
 
@@ -52,17 +60,18 @@ def write_cases(contents: Contents, folder: Path) -> Iterator[WrittenCase]:
     for index, case_id in enumerate(contents.case_ids):
         target = folder / identity.patient_id(index) / f"{index + 1:06d}"
         target.mkdir(parents=True)
+        pixels = contents.pixels(index)
         try:
-            files, error = _write_case(contents, identity, index, target)
+            files, error = _write_case(contents, pixels, identity, index, target)
         except BadInputError as refusal:
             raise BadInputError(f'case "{case_id}": {refusal}') from None
-        yield WrittenCase(case_id, files, error)
+        yield WrittenCase(case_id, files, error, tuple(pixels.arrays))
 
 
 def _write_case(
-    contents: Contents, identity: Identity, index: int, target: Path
+    contents: Contents, pixels: Pixels, identity: Identity, index: int, target: Path
 ) -> tuple[tuple[Path, ...], float]:
-    row, pixels = contents.table.iloc[index], contents.pixels(index)
+    row = contents.table.iloc[index]
     images, error = images_of(
         pixels, identity, index, label=_text(row.get("label")), modality=_text(row.get("modality"))
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents
 from cancergan.cohort.fingerprints import cohort_fingerprint
@@ -134,6 +135,7 @@ def _case(contents: Contents, index: int) -> Case:
         case_id=contents.case_ids[index],
         image=pixels.image.astype(np.float32, copy=False),
         mask=None if pixels.mask is None else pixels.mask.astype(np.int32, copy=False),
+        arrays=float32_view(pixels.arrays) if pixels.arrays else {},
     )
 
 
