@@ -33,7 +33,7 @@ def loaders() -> list[Comparison]:
 
         def theirs() -> None:
             for draw in range(CASES // BATCH):
-                chosen = data.order.indices(draw, BATCH)
+                chosen = data.parts[0].order.indices(draw, BATCH)
                 np.stack([preparation.apply(cohort[int(number)]) for number in chosen])
 
         return [compare(f"an epoch of {CASES} pictures, batch {BATCH}", ours, theirs, pairs=5)]

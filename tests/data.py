@@ -11,6 +11,7 @@ import pytest
 
 from cancergan.cohort import Cohort
 from cancergan.core.seeds import numpy_generator
+from cancergan.recipes.loader import read_recipe
 
 
 def blobs(
@@ -48,6 +49,23 @@ def blobs(
         }
     )
     return Cohort.from_arrays(images, table, masks=masks)
+
+
+def with_sources(cohort: Cohort) -> Cohort:
+    """Return a cohort whose cases also have an array ``source``: the image in negative."""
+    images = [case.image for case in cohort]
+    masks = [case.mask for case in cohort]
+    sources = [255 - image for image in images]
+    return Cohort.from_arrays(images, cohort.table, masks=masks, arrays={"source": sources})
+
+
+def narrow(recipe: str, width: int = 4) -> dict[str, int]:
+    """Return settings that make a recipe's networks narrow, whatever it calls them."""
+    game = read_recipe(recipe)["game"]
+    players = [part for part in ("generator", "discriminator") if part in game]
+    return {f"game.{part}.options.width": width for part in players} | (
+        {"game.width": width} if "width" in game else {}
+    )
 
 
 def shared(name: str) -> Path:

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from typer.testing import CliRunner
 from cancergan.cli.cohort import app
 from cancergan.cohort import Cohort, check_disjoint
 from cancergan.core.errors import BadInputError
+from tests.cohort.dicom.files import write_series, write_slice
 from tests.data import blobs
 
 
@@ -74,3 +77,41 @@ def test_a_failed_split_leaves_nothing(saved, tmp_path):
     with pytest.raises(BadInputError, match=r"s0_0019.npy: cannot be read"):
         run("split", saved, "--out", tmp_path / "p")
     assert [path.name for path in tmp_path.iterdir()] == ["cohort"]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_import_of_a_hospital_folder_prints_and_keeps_its_account(tmp_path):
+    write_series(tmp_path / "in/ct", 3)
+    write_series(tmp_path / "in/mr", 2, Modality="MR", SeriesInstanceUID="1.9", PatientID="P2")
+    write_slice(tmp_path / "in/plan.dcm", np.zeros((2, 2), np.uint16), Modality="RTPLAN")
+    with pytest.raises(BadInputError, match=r"CT \(1 cases\), MR \(1 cases\). Choose with --modal"):
+        run("import", tmp_path / "in", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    text = run("import", tmp_path / "in", "--out", tmp_path / "out", "--modality", "CT")
+    lines = [
+        "taken: 3 CT image files",
+        "taken: 2 MR image files",
+        "left out: plan.dcm: RTPLAN object, not an image",
+        "left out: 1 cases of MR: --modality CT",
+    ]
+    assert text.splitlines()[1:] == lines
+    saved = Cohort.open(tmp_path / "out")
+    assert saved.table["patient_id"].tolist() == ["P1"]
+    assert saved.account.lines() == lines
+    described = json.loads(run("describe", tmp_path / "out", "--json"))
+    assert described["account"] == lines
+    with pytest.raises(BadInputError, match=r'no case of modality "PT"\. There is CT'):
+        run("describe", tmp_path / "out", "--modality", "PT")
+
+
+def test_bad_dicom_ends_in_one_line_and_exit_code_2(tmp_path):
+    write_slice(tmp_path / "a.dcm", np.zeros((200, 200), np.uint16))
+    (tmp_path / "b.dcm").write_bytes((tmp_path / "a.dcm").read_bytes()[:5000])
+    command = [sys.executable, "-m", "cancergan.cli.main", "cohort", "import", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "b.dcm: cannot be read (it is cut off: 5,000 bytes for 80,000 of pixels)" in done.stderr
+    assert not (tmp_path / "out").exists()

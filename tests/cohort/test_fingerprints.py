@@ -39,3 +39,21 @@ def test_shape_and_mask_count():
     }
     assert len(prints) == 3
     assert case_fingerprint(Case("b", flat)) in prints
+
+
+def test_further_arrays_count_by_name_and_values():
+    image = np.zeros((1, 2, 2), np.float32)
+    dose = np.ones((1, 2, 2), np.float32)
+    plain = Case("a", image)
+    with_dose = Case("a", image, arrays={"dose": dose})
+    prints = {
+        case_fingerprint(case)
+        for case in (
+            plain,
+            with_dose,
+            Case("a", image, arrays={"dose": dose * 2}),
+            Case("a", image, arrays={"target": dose}),
+        )
+    }
+    assert len(prints) == 4
+    assert case_fingerprint(with_dose) in prints

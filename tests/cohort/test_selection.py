@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cancergan.cohort import Cohort
 from cancergan.cohort.selection import chosen_rows
 from cancergan.core.errors import BadInputError
 
@@ -39,3 +40,26 @@ def test_no_case_left_is_refused():
 def test_a_query_sees_nothing_of_the_program():
     with pytest.raises(BadInputError):
         chosen("@pd.options.display.width > 0")
+
+
+def test_one_modality_is_chosen_and_the_others_are_accounted_for():
+    table = pd.DataFrame({"modality": ["CT", "MR", "CT", "PT"]})
+    cohort = Cohort.from_arrays(np.zeros((4, 1, 2, 2)), table)
+    chosen = cohort.of_modality("CT")
+    assert chosen.table["case_id"].tolist() == ["case_00000", "case_00002"]
+    assert chosen.account.left_out == (
+        ("1 cases of MR", "--modality CT"),
+        ("1 cases of PT", "--modality CT"),
+    )
+    assert len(chosen.of_modality()) == 2
+    with pytest.raises(BadInputError, match=r"CT \(2 cases\), MR \(1 cases\), PT \(1 cases\)"):
+        cohort.of_modality()
+    with pytest.raises(BadInputError, match='no case of modality "US"'):
+        cohort.of_modality("US")
+
+
+def test_a_cohort_without_modalities_passes_and_has_none_to_choose():
+    cohort = Cohort.from_arrays(np.zeros((2, 1, 2, 2)))
+    assert len(cohort.of_modality()) == 2
+    with pytest.raises(BadInputError, match="There is none"):
+        cohort.of_modality("CT")

@@ -11,7 +11,7 @@ from cancergan.recipes.loader import read_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
 from cancergan.training.data import CaseOrder, Drawn, TrainingData
 from cancergan.training.plan import plan_training
-from tests.data import blobs
+from tests.data import blobs, narrow, with_sources
 
 BATCH, PIXELS, WIDTH, LATENT = 4, 64, 8, 16
 
@@ -41,9 +41,8 @@ def test_operations_of_an_mlp_are_those_of_its_matrix_products():
 @pytest.mark.parametrize("recipe", recipe_names())
 def test_every_recipe_can_be_planned_and_leaves_nothing_behind(recipe, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    small = {"image_size": 16, "game.generator.options.width": 4,
-             "game.discriminator.options.width": 4}  # fmt: skip
-    lines = workflow.plan(recipe, blobs(12), **small).lines()
+    small = {"image_size": 16, **narrow(recipe)}
+    lines = workflow.plan(recipe, with_sources(blobs(12)), **small).lines()
     assert lines[0].startswith("data: 12 cases of 1 x 16 x 16")
     steps = read_recipe(recipe)["training"]["steps"]
     assert any(f"{steps} steps" in line for line in lines)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cancergan.cli import curation
+
+if TYPE_CHECKING:
+    from cancergan.cohort import Cohort
 
 app = typer.Typer(help="Describe, curate, import, split and export cohorts.", no_args_is_help=True)
 for command in (
@@ -19,6 +22,9 @@ for command in (
 ):
     app.command()(command)
 
+Modality = Annotated[
+    str | None, typer.Option("--modality", help="Take the cases of one modality only (CT, MR).")
+]
 Source = Annotated[Path, typer.Argument(help="A folder, table or file that holds a cohort.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; it must not exist yet.")]
 
@@ -28,9 +34,15 @@ def import_(
     source: Source,
     out: Out,
     format_name: Annotated[str, typer.Option("--format", help="What to write.")] = "native",
+    modality: Modality = None,
 ) -> None:
-    """Read a cohort in any known layout and write it as one of our own."""
-    _convert(source, out, format_name)
+    """Read a cohort in any known layout, write it as one of our own, and account for it."""
+    from cancergan.cohort import Cohort
+
+    cohort = Cohort.open(source).of_modality(modality)
+    _write(cohort, out, format_name)
+    for line in cohort.account.lines() if cohort.account else ():
+        typer.echo(line)
 
 
 @app.command()
@@ -42,7 +54,9 @@ def export(
     ] = "nifti",
 ) -> None:
     """Write a cohort in a format that other programs open."""
-    _convert(path, out, format_name)
+    from cancergan.cohort import Cohort
+
+    _write(Cohort.open(path), out, format_name)
 
 
 @app.command()
@@ -74,10 +88,7 @@ def split(
         typer.echo("No patients are named: cases were split one by one. Name a unit with --by.")
 
 
-def _convert(source: Path, out: Path, format_name: str) -> None:
-    from cancergan.cohort import Cohort
-
-    cohort = Cohort.open(source)
+def _write(cohort: Cohort, out: Path, format_name: str) -> None:
     cohort.save(out, format_name)
     typer.echo(f"{out}: {len(cohort)} cases as {format_name}")
 

@@ -27,6 +27,9 @@ def describe(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for description.html and describe.json.")
     ] = None,
+    modality: Annotated[
+        str | None, typer.Option("--modality", help="Take the cases of one modality only.")
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Counts alone, without the checks.")
     ] = False,
@@ -46,6 +49,7 @@ def describe(
     if quick and out is not None:
         raise BadInputError("--quick has nothing to draw. Leave --quick or --out away.")
     cohort = Cohort.open(path)
+    cohort = cohort if modality is None else cohort.of_modality(modality)
     if quick:
         counts = describe_cohort(cohort)
         if as_json:

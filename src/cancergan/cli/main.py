@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import cohort, phantoms
+from cancergan.cli import cohort, deidentify, pacs, phantoms, shifts
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -26,6 +26,10 @@ recipes_app = typer.Typer(help="The recipes that come with the library.", no_arg
 games_app = typer.Typer(help="The games that recipes play.", no_args_is_help=True)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
+shifts.join(cohort.app)
+app.add_typer(pacs.app, name="pacs")
+app.command()(deidentify.deidentify)
+app.command()(deidentify.deface)
 app.add_typer(recipes_app, name="recipes")
 app.add_typer(games_app, name="games")
 

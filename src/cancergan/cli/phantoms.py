@@ -59,8 +59,12 @@ def sheet(
     out: Annotated[Path, typer.Option(help="The PNG to write.")],
     columns: Annotated[int, typer.Option(help="Cases of each phantom.")] = 5,
     seed: int = 0,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A phantom to show; repeat it.")
+    ] = None,
 ) -> None:
-    """Draw one picture of all phantoms."""
+    """Draw one picture of all phantoms that have images, or of some."""
     from cancergan.cohort.phantoms.contact_sheet import contact_sheet
 
-    print(f"contact sheet: {out}  ({len(contact_sheet(out, columns=columns, seed=seed))} phantoms)")
+    shown = contact_sheet(out, columns=columns, seed=seed, names=only)
+    print(f"contact sheet: {out}  ({len(shown)} phantoms)")

@@ -22,8 +22,9 @@ class Case:
             in a cohort of tables. Spatial axes are (row, column) for pictures and the file's own
             array order (x, y, z) for volumes; colour is C = 3.
         mask: (*spatial) whole numbers, 0 is background; None where there is none.
-        arrays: further arrays on the same grid by column name (source, target, dose, structures),
-            each (C', *spatial) in physical units.
+        arrays: further arrays on the same grid by column name (source, target, dose in Gy,
+            structures of 0 and 1, region where dose may be), each (C', *spatial) in physical units;
+            some readers make them when they are asked for.
         attributes: the other columns of its row (label, patient_id, age, ...).
         spacing: millimetres per spatial axis; 1.0 where the file does not say.
         affine: (4, 4) from array index to patient millimetres (NIfTI's RAS+), or None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from cancergan.cohort import readers, writers
+from cancergan.cohort.account import Account
 from cancergan.cohort.arrays import sources_of_arrays
+from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
 from cancergan.cohort.fingerprints import case_fingerprint, cohort_fingerprint
-from cancergan.cohort.pixels import AnyArray, Header, Pixels
-from cancergan.cohort.selection import chosen_rows
+from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
+from cancergan.cohort.selection import chosen_rows, of_modality
 from cancergan.cohort.splitting import split_positions
-from cancergan.cohort.table import PATH_COLUMNS, rows_in_words
+from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, array_columns, rows_in_words
 from cancergan.core.errors import BadInputError, unknown
 
 if TYPE_CHECKING:
     from cancergan.cohort.curation.step import Step
+    from cancergan.cohort.shifts.settings import (
+        Acquisition,
+        Annotation,
+        Manifestation,
+        Population,
+        Prevalence,
+    )
 
 
 class Cohort:
@@ -144,6 +154,12 @@ class Cohort:
         return dict(self._contents.provenance)
 
     @property
+    def account(self) -> Account | None:
+        """What was taken from a folder of mixed files and what not; None where nobody counted."""
+        kept = self._contents.provenance.get("account")
+        return None if kept is None else Account.from_json(kept)
+
+    @property
     def origin(self) -> str:
         """The file or folder that messages name."""
         return self._contents.origin
@@ -152,6 +168,11 @@ class Cohort:
     def has_images(self) -> bool:
         """Whether there are images, rather than a table alone."""
         return bool(self._contents.sources)
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether any of 16 cases spread over the cohort has a mask; reads them."""
+        return self._contents.has_masks
 
     @cached_property
     def fingerprint(self) -> str:
@@ -167,7 +188,7 @@ class Cohort:
     def __getitem__(self, index: int) -> Case:
         """Return one case, reading its pixels now; negative indices count from the end."""
         position = range(len(self))[index]
-        row = self._contents.table.iloc[position]
+        row = self._contents.row(position)
         hidden = ("case_id", *PATH_COLUMNS)
         attributes = {str(name): value for name, value in row.items() if name not in hidden}
         if not self.has_images:
@@ -180,14 +201,16 @@ class Cohort:
             attributes={k: v for k, v in attributes.items() if k not in pixels.arrays},
             spacing=pixels.spacing,
             affine=pixels.affine,
-            arrays={
-                name: array.astype(np.float32, copy=False) for name, array in pixels.arrays.items()
-            },
+            arrays=float32_view(pixels.arrays) if pixels.arrays else {},
         )
 
     def __repr__(self) -> str:
         classes = f", classes {', '.join(self.classes)}" if self.classes else ""
         return f"Cohort({self.origin}: {len(self)} cases{classes})"
+
+    def source(self, index: int) -> Source:
+        """Return where the pixels of a case come from."""
+        return self._contents.source(index)
 
     def header(self, index: int) -> Header:
         """Return shape (C, *spatial) and stored data type of an image without reading it."""
@@ -206,6 +229,16 @@ class Cohort:
             BadInputError: an unknown column, a query that is none, or no case left.
         """
         return Cohort(self._contents.rows(chosen_rows(self.table, query, origin=self.origin)))
+
+    def of_modality(self, wanted: str | None = None) -> Cohort:
+        """Return the cases of one modality ("CT"); without ``wanted``, refuse a mixture.
+
+        The account says how many cases of which other modalities were left out.
+
+        Raises:
+            BadInputError: no such case, or several modalities and none is wanted.
+        """
+        return Cohort(of_modality(self._contents, wanted))
 
     def split(
         self,
@@ -261,8 +294,41 @@ class Cohort:
 
         return Cohort(curated_contents(self._contents, steps))
 
+    def shifted(
+        self,
+        *,
+        population: float | Population = 0.0,
+        prevalence: float | Prevalence = 0.0,
+        manifestation: float | Manifestation = 0.0,
+        acquisition: float | Acquisition = 0.0,
+        annotation: float | Annotation = 0.0,
+        seed: int = 0,
+    ) -> Cohort:
+        """Return the cohort under the five dataset shifts (see ``cohort.shifts``).
+
+        Each is a strength in [0, 1], or settings of ``cohort.shifts`` that name a mechanism too; 0
+        changes nothing. Tables change now, pixels when they are read; units and geometry stay.
+
+        Raises:
+            BadInputError: a strength outside [0, 1], or the cohort lacks what a shift needs.
+        """
+        from cancergan.cohort.shifts import shifted_contents
+
+        strengths = {
+            "population": population,
+            "prevalence": prevalence,
+            "manifestation": manifestation,
+            "acquisition": acquisition,
+            "annotation": annotation,
+        }
+        return Cohort(shifted_contents(self._contents, strengths, seed=seed))
+
+    def with_provenance(self, **entries: Any) -> Cohort:
+        """Return the cohort with entries of its provenance, as JSON, added or replaced."""
+        return Cohort(replace(self._contents, provenance={**self.provenance, **entries}))
+
     def require(self, *columns: str) -> None:
-        """Check that every case has a value in the columns; "image" and "mask" are arrays.
+        """Check that every case has a value in the columns, or an array of that name.
 
         Raises:
             BadInputError: names the column, the file and the rows that lack it.
@@ -270,8 +336,8 @@ class Cohort:
         for column in columns:
             if column == "image" and self.has_images:
                 continue
-            if column == "mask" and self.has_images:
-                self._require_masks()
+            if column in ("mask", *ARRAY_COLUMNS) and self._holds_arrays(column):
+                self._require_arrays(column)
                 continue
             self._require_values(column)
 
@@ -289,10 +355,19 @@ class Cohort:
                 "Fill it in or remove the row."
             )
 
-    def _require_masks(self) -> None:
+    def _holds_arrays(self, column: str) -> bool:
+        """Say whether a column stands for arrays, rather than for words of the same name."""
+        table = self._contents.table
+        return self.has_images and (
+            column == "mask" or column not in table or column in array_columns(table)
+        )
+
+    def _require_arrays(self, column: str) -> None:
         for index, case_id in enumerate(self._contents.case_ids):
-            if self.pixels(index).mask is None:
-                raise BadInputError(f'{self.origin}: case "{case_id}" has no mask. Add one.')
+            pixels = self.pixels(index)
+            there = pixels.mask is not None if column == "mask" else column in pixels.arrays
+            if not there:
+                raise BadInputError(f'{self.origin}: case "{case_id}" has no {column}. Add one.')
 
 
 def check_disjoint(cohorts: Mapping[str, Cohort], by: str = "patient_id") -> None:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cancergan.cohort.lazy import LazySources
 from cancergan.cohort.pixels import Header, Pixels, Source
 from cancergan.cohort.table import as_name, classes_of, complete_table
 from cancergan.core.errors import BadInputError
+
+LOOKED_AT = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +36,7 @@ class Contents:
     """
 
     table: pd.DataFrame
-    sources: tuple[Source, ...] = ()
+    sources: Sequence[Source] = ()
     classes: tuple[str, ...] = ()
     unit_is_known: bool = False
     origin: str = "table"
@@ -48,18 +52,39 @@ class Contents:
 
     def header(self, index: int) -> Header:
         """Return shape and data type of a case's image."""
-        return self._source(index).header()
+        return self.source(index).header()
 
     def pixels(self, index: int) -> Pixels:
         """Return the arrays of a case in their own data type."""
-        return self._source(index).pixels()
+        return self.source(index).pixels()
+
+    @cached_property
+    def has_masks(self) -> bool:
+        """Whether any of 16 cases spread over the cohort has a mask; reads them."""
+        looked_at = np.unique(np.linspace(0, len(self) - 1, LOOKED_AT).astype(int))
+        return bool(self.sources) and any(
+            self.pixels(int(index)).mask is not None for index in looked_at
+        )
 
     def rows(self, positions: npt.NDArray[np.intp]) -> Contents:
         """Return the chosen rows, in the given order."""
-        sources = tuple(self.sources[i] for i in positions) if self.sources else ()
+        sources = self.sources
+        if isinstance(sources, LazySources):
+            sources = sources.take(positions)
+        elif sources:
+            sources = tuple(sources[i] for i in positions)
         return replace(self, table=self.table.iloc[positions], sources=sources)
 
-    def _source(self, index: int) -> Source:
+    def row(self, index: int) -> dict[str, Any]:
+        """Return one row of the table; column by column, for a row of pandas' own is slow."""
+        return {name: values[index] for name, values in self._values.items()}
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        return {str(name): self.table[name].array for name in self.table.columns}
+
+    def source(self, index: int) -> Source:
+        """Return where the pixels of a case come from."""
         if not self.sources:
             raise BadInputError(
                 f"{self.origin}: is a table without images. Add a column `image` with their paths."
@@ -90,7 +115,7 @@ def contents_of(
         raise BadInputError(f'{origin}: label "{strange[0]}" is not among the classes {names}.')
     return Contents(
         table=table,
-        sources=tuple(sources),
+        sources=sources if isinstance(sources, LazySources) else tuple(sources),
         classes=names,
         unit_is_known=patients_known if unit_is_known is None else unit_is_known,
         origin=origin,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cancergan.core.errors import BadInputError
+
+# What NumPy raises for a broken .npy header, which it parses as an expression of Python.
+HEADER_DAMAGE: tuple[type[Exception], ...] = (
+    OSError, ValueError, EOFError, SyntaxError, OverflowError, TypeError, tokenize.TokenError,
+)  # fmt: skip
 
 
 @contextmanager

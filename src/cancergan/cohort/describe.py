@@ -34,7 +34,7 @@ def describe(cohort: Cohort) -> dict[str, Any]:
         "missing": {str(name): int(count) for name, count in missing.items() if count},
         "splits": _counts(table["split"].fillna("none")) if "split" in table else {},
         **(_images(cohort) if cohort.has_images else {}),
-        "left_out": cohort.provenance.get("skipped", []),
+        "account": cohort.account.lines() if cohort.account else [],
         "fingerprint": cohort.fingerprint,
     }
     return {key: value for key, value in described.items() if value not in (None, [], {})}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from contextlib import AbstractContextManager
@@ -14,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from cancergan.cohort.case import Float64
-from cancergan.cohort.damage import readable
+from cancergan.cohort.damage import HEADER_DAMAGE, readable
+from cancergan.cohort.limits import refuse_excess
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow, whole_numbers
 
 TABLE, RECORD = "cohort_table", "cohort_record"
@@ -101,11 +103,18 @@ def _header(path: Path, name: str, modified: int) -> tuple[tuple[int, ...], np.d
 
 @lru_cache(maxsize=8)
 def _loaded(path: Path, name: str, modified: int) -> AnyArray:
-    with _readable(path), np.load(path, allow_pickle=False) as archive:
-        array: AnyArray = archive[name]
+    shape, dtype = member_header(path, name)
+    with _readable(path), zipfile.ZipFile(path) as archive:
+        packed = archive.getinfo(f"{name}.npy")
+        needed = math.prod(shape) * dtype.itemsize
+        if min(packed.file_size, packed.compress_size * 1032) < needed:
+            raise ValueError(f"{name} declares {needed:,} bytes and holds fewer")
+        refuse_excess(shape[1:] or (1,), path)
+    with _readable(path), np.load(path, allow_pickle=False) as loaded:
+        array: AnyArray = loaded[name]
         return array
 
 
 def _readable(path: Path) -> AbstractContextManager[None]:
-    damage = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError)
-    return readable(path, *damage)
+    damage = (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError)
+    return readable(path, *damage, *HEADER_DAMAGE)

@@ -9,7 +9,8 @@ import numpy as np
 
 from cancergan.cohort.case import Float32, Float64
 from cancergan.cohort.cohort import Cohort
-from cancergan.cohort.pixels import Header
+from cancergan.cohort.contents import Contents
+from cancergan.cohort.pixels import AnyArray, Header
 from cancergan.cohort.window import IntensityWindow
 from cancergan.core.errors import BadInputError
 
@@ -96,12 +97,35 @@ def planned_window(cohort: Cohort, headers: Sequence[Header]) -> IntensityWindow
         case = cohort[index]
         assert case.image is not None
         require_finite(case.case_id, case.image)
-        pixels = case.image.reshape(channels, -1)
-        samples.append(pixels[:, :: max(1, pixels.shape[1] // PIXELS_PER_CASE)])
-    low, high = np.percentile(np.concatenate(samples, axis=1), WINDOW_PERCENTILES, axis=1)
+        samples.append(_thinned(case.image.reshape(channels, -1)))
+    return _percentile_window(samples)
+
+
+def _thinned(pixels: AnyArray) -> AnyArray:
+    return pixels[:, :: max(1, pixels.shape[1] // PIXELS_PER_CASE)]
+
+
+def _percentile_window(samples: Sequence[AnyArray]) -> IntensityWindow:
+    """Return the window of pixels (C, n), some of each case."""
+    low, high = np.nanpercentile(np.concatenate(samples, axis=1), WINDOW_PERCENTILES, axis=1)
     # A constant channel has no contrast to keep; any width will do.
     high = np.where(high > low, high, low + 1.0)
     return IntensityWindow(tuple(map(float, low)), tuple(map(float, high)))
+
+
+def spread_window(contents: Contents, *, cases: int = 16) -> IntensityWindow:
+    """Return a window as ``planned_window`` does, from a few cases spread evenly over a cohort.
+
+    For what only needs the scale of intensities: opening it costs the same for ten cases and for a
+    million. Not-finite pixels do not count.
+    """
+    chosen = sorted(set(np.linspace(0, len(contents) - 1, cases).round().astype(int)))
+    images = [contents.pixels(int(index)).image for index in chosen]
+    channels = len(images[0])
+    if all(image.dtype == np.uint8 for image in images):
+        return IntensityWindow((0.0,) * channels, (255.0,) * channels)
+    samples = [_thinned(image.reshape(channels, -1)) for image in images]
+    return _percentile_window([np.where(np.isfinite(s), s, np.nan) for s in samples])
 
 
 def require_finite(case_id: str, image: Float32) -> None:

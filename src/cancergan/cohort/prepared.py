@@ -16,13 +16,12 @@ import numpy.typing as npt
 
 from cancergan.cohort.case import Float32
 from cancergan.cohort.cohort import Cohort
+from cancergan.cohort.kept import BLOCK, KeptArrays
 from cancergan.cohort.preparation import Preparation
 from cancergan.core.files import named_disk_errors
 
 MEMORY_LIMIT = 2 * 2**30
 READERS = 4
-# So many cases are handed to the readers at a time: a million at once would fill the memory.
-BLOCK = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +56,7 @@ def prepare(
     columns: Collection[str] = ("image",),
     folder: Path | None = None,
     memory_limit: int = MEMORY_LIMIT,
+    keep: Path | None = None,
 ) -> PreparedCohort:
     """Read and prepare all cases, several at a time; the result does not depend on how many.
 
@@ -68,16 +68,23 @@ def prepare(
         folder: where the memory-mapped file goes, None for the system's own place; it has no name
             and goes away with the array.
         memory_limit: bytes of images up to which they stay in RAM.
+        keep: a folder for arrays that stay: memory-mapped, named by the fingerprints of cohort and
+            preparation. A second call finds them, and after a kill it goes on with what is missing.
+            ``folder`` and ``memory_limit`` do not count then.
 
     Raises:
         BadInputError: a required column is incomplete, or a case cannot be prepared (names it).
     """
     cohort.require(*columns)
-    shape = (len(cohort), preparation.channels, *preparation.spatial)
-    images = _empty(shape, folder=folder, memory_limit=memory_limit)
-    masks = None
-    if "mask" in columns:
-        masks = np.empty((len(cohort), *preparation.spatial), dtype=np.int32)
+    kept = None
+    if keep is not None:
+        kept = KeptArrays.open(cohort, preparation, folder=keep, masks="mask" in columns)
+        images, masks = kept.images, kept.masks
+    else:
+        shape = (len(cohort), preparation.channels, *preparation.spatial)
+        images = _empty(shape, folder=folder, memory_limit=memory_limit)
+        spatial = (len(cohort), *preparation.spatial)
+        masks = np.empty(spatial, dtype=np.int32) if "mask" in columns else None
 
     def fill(index: int) -> None:
         case = cohort[index]
@@ -86,8 +93,12 @@ def prepare(
             masks[index] = preparation.apply_mask(case)
 
     with ThreadPoolExecutor(max_workers=min(READERS, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(cohort), BLOCK):
-            list(pool.map(fill, range(start, min(start + BLOCK, len(cohort)))))
+        if kept is not None:
+            filled = kept.filled(lambda cases: pool.map(fill, cases))
+            images, masks = filled.images, filled.masks
+        else:
+            for start in range(0, len(cohort), BLOCK):
+                list(pool.map(fill, range(start, min(start + BLOCK, len(cohort)))))
     table = cohort.table
     return PreparedCohort(
         images=images,

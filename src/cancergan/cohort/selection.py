@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cancergan.cohort.account import Account
+from cancergan.cohort.contents import Contents
 from cancergan.core.errors import BadInputError, unknown
 
 
@@ -32,6 +35,32 @@ def chosen_rows(
     if not positions.size:
         raise BadInputError(f"{origin}: no case where {query}. Loosen the selection.")
     return positions
+
+
+def of_modality(contents: Contents, wanted: str | None) -> Contents:
+    """Return the rows of one modality; see ``Cohort.of_modality``."""
+    table = contents.table
+    counts = table["modality"].value_counts() if "modality" in table else pd.Series(dtype="int64")
+    in_words = ", ".join(f"{name} ({count} cases)" for name, count in counts.sort_index().items())
+    if wanted is None:
+        if len(counts) > 1:
+            raise BadInputError(
+                f"{contents.origin}: holds several modalities: {in_words}. Choose with --modality."
+            )
+        return contents
+    if wanted not in counts:
+        raise BadInputError(
+            f'{contents.origin}: no case of modality "{wanted}". There is {in_words or "none"}.'
+        )
+    kept = contents.rows(np.flatnonzero(table["modality"] == wanted))
+    account = Account.from_json(contents.provenance.get("account", Account().to_json()))
+    others = [
+        (f"{count} cases of {name}", f"--modality {wanted}")
+        for name, count in counts.sort_index().items()
+        if name != wanted
+    ]
+    account = replace(account, left_out=(*account.left_out, *others))
+    return replace(kept, provenance={**contents.provenance, "account": account.to_json()})
 
 
 def _evaluated(table: pd.DataFrame, query: str) -> npt.NDArray[np.bool_]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cancergan.cohort.formats import image_suffix
 from cancergan.core.errors import BadInputError
 
 # Further arrays of a case, on the grid of its image: columns of paths to (C', *spatial) files.
-ARRAY_COLUMNS = ("source", "target", "dose", "structures")
+ARRAY_COLUMNS = ("source", "target", "dose", "structures", "region")
 PATH_COLUMNS = ("image", "mask")
 # What archives call the well-known columns; a slide is the best unit known where no patient is.
 ALIASES = {
@@ -57,7 +58,7 @@ def complete_table(table: pd.DataFrame, *, origin: str) -> tuple[pd.DataFrame, b
     patients = table["patient_id"] if patients_known else table["case_id"]
     table["patient_id"] = _identities(patients, "patient_id", origin)
     if "label" in table:
-        table["label"] = [as_name(value) for value in table["label"]]
+        table["label"] = _as_names(table["label"])
     _refuse_duplicates(table["case_id"], origin)
     first = ["case_id", "patient_id"]
     return table[first + [name for name in table if name not in first]], patients_known
@@ -76,7 +77,7 @@ def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
     """Return the names of the classes in order: by number where all are numbers, else by name."""
     if "label" not in table:
         return ()
-    names = {str(name) for name in table["label"].dropna()}
+    names = {str(name) for name in table["label"].dropna().unique()}
     if all(name.lstrip("-").isdecimal() for name in names):
         return tuple(sorted(names, key=int))
     return tuple(sorted(names))
@@ -112,12 +113,19 @@ def rows_in_words(rows: Sequence[int], *, limit: int = 3) -> str:
     return f"row{'s' * (len(rows) > 1)} {', '.join(map(str, rows[:limit]))}{more}"
 
 
-def _identities(values: Iterable[object], column: str, origin: str) -> list[str]:
-    names = [as_name(value) for value in values]
-    missing = [row for row, name in enumerate(names, start=1) if name is None]
+def _identities(values: pd.Series[str], column: str, origin: str) -> pd.Series[str]:
+    names = _as_names(values)
+    missing = [int(row) for row in np.flatnonzero(names.isna()) + 1]
     if missing:
         raise BadInputError(f"{origin}, {rows_in_words(missing)}: {column} is missing. Fill it in.")
-    return [str(name) for name in names]
+    return names
+
+
+def _as_names(values: pd.Series[str]) -> pd.Series[str]:
+    """Return a column as names; texts, of which a file may have a million, all at once."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.mask(values == "")
+    return pd.Series([as_name(value) for value in values], index=values.index, dtype="str")
 
 
 def _refuse_duplicates(case_ids: pd.Series[str], origin: str) -> None:

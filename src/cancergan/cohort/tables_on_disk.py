@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pandas as pd
@@ -40,7 +41,8 @@ def parse_csv(
             na_values=[""],
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise BadInputError(f"{path}: is not a CSV table ({error}). Correct the file.") from None
+        reason = " ".join(str(error).split())
+        raise BadInputError(f"{path}: is not a CSV table ({reason}). Correct the file.") from None
     if table.empty:
         raise BadInputError(f"{path}: holds no row below its header. Give at least one case.")
     return table
@@ -74,7 +76,8 @@ def resolve(value: object, *, table: Path, row: int, column: str = "image") -> P
         found = _existing(base / parts)
         if found is None:
             continue
-        if not found.resolve().is_relative_to(folder.resolve()):
+        place_of_file = found.resolve() if found.is_symlink() else _real(found.parent)
+        if not place_of_file.is_relative_to(_real(folder)):
             raise BadInputError(f'{place}: {column} "{name}" is a link out of the folder. Copy it.')
         if found.stat().st_size == 0:
             raise BadInputError(f'{place}: {column} "{name}" is empty (0 bytes). Restore the file.')
@@ -83,6 +86,12 @@ def resolve(value: object, *, table: Path, row: int, column: str = "image") -> P
     raise BadInputError(
         f'{place}: {column} "{name}" not found. Looked in {looked}. Fix the path or remove the row.'
     )
+
+
+@lru_cache(maxsize=64)
+def _real(folder: Path) -> Path:
+    """Return where a folder is without links; kept, since all rows of a table ask for the same."""
+    return folder.resolve()
 
 
 def _existing(path: Path) -> Path | None:

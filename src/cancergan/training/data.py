@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,19 +34,26 @@ class CaseOrder:
     def indices(self, draw: int, batch_size: int) -> Indices:
         """Return the case numbers of the ``draw``-th batch of the run, (batch_size,)."""
         if self.sampling == "class_balanced" and self.labels is not None:
-            return self._balanced(self.labels, draw, batch_size)
+            return self._balanced(draw, batch_size)
         places = np.arange(draw * batch_size, (draw + 1) * batch_size)
         epochs, within = np.divmod(places, self.cases)
-        orders = {epoch: _permutation(self.cases, self.seed, int(epoch)) for epoch in set(epochs)}
-        return np.array(
-            [orders[epoch][place] for epoch, place in zip(epochs, within, strict=True)], np.int64
-        )
+        chosen = np.empty(batch_size, np.int64)
+        for epoch in np.unique(epochs):
+            here = epochs == epoch
+            chosen[here] = _permutation(self.cases, self.seed, int(epoch))[within[here]]
+        return chosen
 
-    def _balanced(self, labels: Indices, draw: int, batch_size: int) -> Indices:
+    def _balanced(self, draw: int, batch_size: int) -> Indices:
         random = numpy_generator(self.seed, "balanced", draw)
-        members = [np.flatnonzero(labels == code) for code in np.unique(labels)]
+        members = self._members
         classes = (np.arange(batch_size) + random.integers(len(members))) % len(members)
         return np.array([random.choice(members[code]) for code in classes], np.int64)
+
+    @cached_property
+    def _members(self) -> list[Indices]:
+        """The cases of each class; looked up once, for of a million cases it takes a while."""
+        labels = np.empty(0, np.int64) if self.labels is None else self.labels
+        return [np.flatnonzero(labels == code) for code in np.unique(labels)]
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +115,9 @@ class Patches:
 class TrainingData:
     """The prepared cases, in memory or memory-mapped.
 
-    Columns of the same cases are one part (paired); what is drawn apart is a part of its own.
+    Columns of the same cases are one part (paired); what is drawn apart is a part of its own. From
+    a map, the batch after the one asked for is read while the networks compute; it is the very same
+    batch that would have been read later.
     """
 
     parts: tuple[Drawn, ...]
@@ -122,6 +132,16 @@ class TrainingData:
         self, draw: int, batch_size: int, *, rank: int = 0, processes: int = 1
     ) -> dict[str, Values]:
         """Return this process's part of the ``draw``-th batch, by column."""
+        wanted = (draw, batch_size, rank, processes)
+        ahead = self._ahead.pop(wanted, None)
+        drawn = self._read(*wanted) if ahead is None else ahead.result()
+        if any(isinstance(values, np.memmap) for values in self.columns.values()):
+            following = (draw + 1, batch_size, rank, processes)
+            self._ahead.clear()
+            self._ahead[following] = self._reader.submit(self._read, *following)
+        return drawn
+
+    def _read(self, draw: int, batch_size: int, rank: int, processes: int) -> dict[str, Values]:
         batch: dict[str, Values] = {}
         for number, part in enumerate(self.parts):
             chosen = part.order.indices(draw, batch_size)[rank::processes]
@@ -132,3 +152,15 @@ class TrainingData:
                     place = (draw * processes + rank) * len(self.parts) + number
                     batch[name] = self.patches.cut(values, name, chosen, place)
         return batch
+
+    @cached_property
+    def _ahead(self) -> dict[tuple[int, int, int, int], Future[dict[str, Values]]]:
+        return {}
+
+    @cached_property
+    def _reader(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what goes to other processes: no thread, and nothing read ahead."""
+        return {"parts": self.parts, "patches": self.patches}

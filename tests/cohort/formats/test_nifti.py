@@ -70,7 +70,7 @@ def test_a_truncated_file_is_named(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     write_image(path, Pixels(random.normal(size=(1, 9, 9, 9)), spacing=(1.0,) * 3))
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(BadInputError, match=rf"a{suffix}: cannot be read") as caught:
+    with pytest.raises(BadInputError, match=rf"a{suffix}: (cannot be read|is cut off)") as caught:
         read_image(path)
     assert "\n" not in str(caught.value)
 

@@ -90,9 +90,38 @@ def test_real_labels_fit_the_ct_they_were_drawn_on():
     from cancergan.cohort import Cohort
 
     folder = shared("dicom_ct_seg")
-    with pytest.warns(UserWarning, match="SEG object"):
+    with pytest.warns(UserWarning, match="liver_seg.nrrd"):
         case = Cohort.open(folder)[0]
     liver = read_labels(folder / "liver_seg.nrrd")
     assert liver.shape == case.image.shape[1:]
     assert 40 < np.median(case.image[0][liver > 0]) < 160
     assert np.allclose(read_image(folder / "liver_seg.nrrd").affine, case.affine, atol=1e-3)
+
+
+HEAD = "NRRD0004\ntype: uchar\ndimension: 2\nsizes: 2 2\nencoding: raw\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "wrong"),
+    [
+        (HEAD.replace("type: uchar\n", ""), "the field type is missing"),
+        (HEAD.replace("dimension: 2", "dimension: 3"), "sizes has 2 entries for 3 axes"),
+        (HEAD + "line skip: 4000000000\n", "skips 4000000000 lines"),
+        (HEAD + "data file: ../secret.raw\n", 'data file "../secret.raw" lies outside the folder'),
+        (HEAD + "data file: /etc/hostname\n", "lies outside the folder"),
+    ],
+)
+def test_headers_that_mislead_are_refused(tmp_path, head, wrong):
+    (tmp_path / "secret.raw").write_bytes(b"abcd")
+    path = tmp_path / "in/a.nrrd"
+    path.parent.mkdir()
+    path.write_bytes(head.encode() + b"\nabcd")
+    for read in (read_header, read_image):
+        with pytest.raises(BadInputError, match=wrong):
+            read(path)
+
+
+def test_a_detached_file_beside_its_header_is_read(tmp_path):
+    (tmp_path / "a.raw").write_bytes(bytes([1, 2, 3, 4]))
+    (tmp_path / "a.nhdr").write_text(HEAD + "data file: a.raw\n")
+    assert read_image(tmp_path / "a.nhdr").image.tolist() == [[[1, 3], [2, 4]]]

@@ -25,9 +25,15 @@ def test_the_example_of_drawing_runs():
     assert len(names["cohort"]) == 2
 
 
+def test_the_example_of_a_table_says_what_it_gives():
+    names = {"phantom": phantom}
+    exec(blocks()[1], names)
+    assert names["trial"].provenance["truth"]["naive_bias"] == pytest.approx(1.2397, abs=1e-4)
+
+
 def test_the_example_of_an_own_phantom_runs(monkeypatch):
     monkeypatch.setattr(phantoms, "_things", dict(phantoms))
-    exec(blocks()[1], {})
+    exec(blocks()[2], {})
     case = phantom("cyst", 3, radius=12.0)[2]
     assert case.mask.sum() == pytest.approx(3.14159 * 144, rel=0.06)
     assert case.image[0][case.mask == 1].mean() < 0.2 * case.image[0][case.mask == 0].mean()

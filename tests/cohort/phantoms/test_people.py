@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from cancergan.cohort.phantoms.people import (
+    checked_number,
     checked_range,
     checked_size,
     draw_class,
@@ -63,3 +64,11 @@ def test_mistakes_are_told_in_one_line(mistake, says):
 def test_good_values_pass():
     assert checked_size(64) == 64
     assert checked_range("lesion_radius", [2, 3], at_most=9) == (2.0, 3.0)
+
+
+def test_numbers_keep_their_bounds():
+    assert checked_number("noise", 0.0) == 0.0
+    with pytest.raises(BadInputError, match=r"noise is -1; give at least 0\."):
+        checked_number("noise", -1)
+    with pytest.raises(BadInputError, match=r"share is 2; give at least 0 and at most 0\.95\."):
+        checked_number("share", 2, at_most=0.95)

@@ -1,9 +1,10 @@
+import nrrd
 import numpy as np
 import pytest
 
 from cancergan.cohort import Cohort
 from cancergan.core.errors import BadInputError
-from tests.cohort.dicom_files import write_series, write_slice
+from tests.cohort.dicom.files import write_series, write_slice
 from tests.data import shared
 
 
@@ -56,18 +57,21 @@ def test_what_makes_no_case_is_left_out_with_an_account(tmp_path):
     write_series(tmp_path / "good", 3, SeriesInstanceUID="1.1")
     write_series(tmp_path / "bad", 4, SeriesInstanceUID="1.2")
     (tmp_path / "bad/002.dcm").unlink()
-    write_slice(tmp_path / "dose.dcm", np.zeros((2, 2), np.uint16), Modality="RTDOSE")
-    with pytest.warns(UserWarning, match="left out 2: dose.dcm .RTDOSE object, not an image"):
+    write_slice(tmp_path / "plan.dcm", np.zeros((2, 2), np.uint16), Modality="RTPLAN")
+    with pytest.warns(UserWarning, match="left out 2: plan.dcm .RTPLAN object, not an image"):
         cohort = Cohort.open(tmp_path)
     assert len(cohort) == 1
-    reasons = [item["reason"] for item in cohort.provenance["skipped"]]
-    assert reasons == ["RTDOSE object, not an image", "1 slice is missing, first at 34.00 mm"]
+    assert cohort.account.left_out == (
+        ("plan.dcm", "RTPLAN object, not an image"),
+        ("bad/000.dcm", "1 slice is missing, at 34.00 mm along the normal (3 files)"),
+    )
+    assert cohort.account.taken == {"CT image files": 3}
 
 
 def test_no_usable_series_is_an_error_with_its_reason(tmp_path):
     write_series(tmp_path, 4)
     (tmp_path / "002.dcm").unlink()
-    with pytest.raises(BadInputError, match=r"no DICOM image can be used: .*1 slice is missing"):
+    with pytest.raises(BadInputError, match=r"no DICOM image can be used .*1 slice is missing"):
         Cohort.open(tmp_path)
 
 
@@ -78,8 +82,8 @@ def test_a_damaged_file_is_named(tmp_path):
         Cohort.open(tmp_path)
 
 
-def test_a_real_series_is_in_hounsfield_units():
-    with pytest.warns(UserWarning, match=r"liver.dcm \(SEG object, not an image\)"):
+def test_a_real_series_is_in_hounsfield_units_with_its_segmentations():
+    with pytest.warns(UserWarning, match=r"liver_seg.nrrd \(an image file among DICOM"):
         cohort = Cohort.open(shared("dicom_ct_seg"))
     case = cohort[0]
     assert case.image.shape == (1, 512, 512, 3)
@@ -87,4 +91,7 @@ def test_a_real_series_is_in_hounsfield_units():
     assert np.allclose(case.affine @ [0, 0, 0, 1], [235.199997, 226.800003, -128.690002, 1])
     assert case.image.min() == -3024
     assert case.attributes["age"] == 60.0
-    assert "SEG" in cohort.provenance["skipped"][0]["reason"]
+    assert cohort.account.taken == {"CT image files": 3, "SEG object files": 2}
+    names = cohort.provenance["structures"]
+    liver, _ = nrrd.read(str(shared("dicom_ct_seg") / "liver_seg.nrrd"))
+    assert np.array_equal(case.arrays["structures"][names.index("Liver")], liver)

@@ -142,3 +142,13 @@ def test_further_arrays_are_kept_by_the_native_format_alone(tmp_path):
     assert cohort.fingerprint != Cohort.from_arrays(images, table).fingerprint
     with pytest.warns(CancerganWarning, match="dose is left out"):
         cohort.save(tmp_path / "nifti", format="nifti")
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize(("dtype", "low", "high"), [(np.uint16, 0, 65535), (np.int16, -1024, 3071)])
+def test_sixteen_bit_keeps_its_place_and_its_table(tmp_path, format_name, dtype, low, high):
+    images = random.integers(low, high, (2, 1, 7, 9), endpoint=True).astype(dtype)
+    table = pd.DataFrame({"label": ["a", "b"], "age": [50.1, None], "patient_id": ["p", "q"]})
+    cohort = Cohort.from_arrays(images, table, spacing=(0.5, 0.25), affine=AFFINE)
+    cohort.save(tmp_path / "saved", format_name)
+    assert_equal(cohort, Cohort.open(tmp_path / "saved"))

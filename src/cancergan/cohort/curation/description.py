@@ -119,7 +119,10 @@ def _on_duplicates(found: Description) -> list[Remark]:
             if pair.labels
         ]
         remarks.append(
-            Remark("error", f"One image, or nearly, under two labels, {_times(torn)}: {_listed(named)}.")
+            Remark(
+                "error",
+                f"One image, or nearly, under two labels, {_times(torn)}: {_listed(named)}.",
+            )
         )
     for kind, words in (("exact", "equal pixel for pixel"), ("near", "nearly equal")):
         pairs = [pair for pair in found.duplicates if pair.kind == kind]

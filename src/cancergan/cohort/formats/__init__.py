@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from cancergan.cohort.formats import nifti, nrrd, numpy_array, picture
+from cancergan.cohort.formats import dicom, nifti, nrrd, numpy_array, picture
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, whole_numbers
 from cancergan.core.errors import BadInputError
 
@@ -26,7 +26,7 @@ class Format(Protocol):
         """Return the array of a mask file as stored."""
 
 
-FORMATS: tuple[Format, ...] = (picture, numpy_array, nifti, nrrd)
+FORMATS: tuple[Format, ...] = (picture, numpy_array, nifti, nrrd, dicom)
 SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.SUFFIXES)
 
 

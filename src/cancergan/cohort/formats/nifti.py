@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cancergan.cohort.damage import readable
+from cancergan.cohort.limits import refuse_excess, refuse_short
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
@@ -30,8 +32,8 @@ def read_header(path: Path) -> Header:
 def read_image(path: Path) -> Pixels:
     """Return the image in physical units; affine None where the file states no orientation."""
     with _opened(path) as image:
-        stored = np.asanyarray(image.dataobj)
         shape = _channels_first_shape(image.shape, path)
+        stored = _decoded(image, path)
         oriented = bool(image.header["sform_code"]) or bool(image.header["qform_code"])
         affine = np.asarray(image.affine, dtype=np.float64) if oriented else None
         spacing = _spacing(image, len(shape) - 1)
@@ -44,7 +46,7 @@ def read_labels(path: Path) -> AnyArray:
         shape = _channels_first_shape(image.shape, path)
         if shape[0] != 1:
             raise BadInputError(f"{path}: the mask has {shape[0]} channels. Save it with one.")
-        return np.asarray(_channels_first(np.asanyarray(image.dataobj), shape)[0])
+        return np.asarray(_channels_first(_decoded(image, path), shape)[0])
 
 
 def write_image(path: Path, pixels: Pixels) -> None:
@@ -77,6 +79,14 @@ def _opened(path: Path) -> Iterator[Any]:
     damage = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
     with readable(path, *damage):
         yield nibabel.load(path)
+
+
+def _decoded(image: Any, path: Path) -> AnyArray:
+    """Return the scaled numbers, having checked that the file can hold what it declares."""
+    refuse_excess(image.shape, path)
+    needed = math.prod(image.shape) * image.get_data_dtype().itemsize
+    refuse_short(path, needed, packed=path.suffix.lower() == ".gz")
+    return np.asanyarray(image.dataobj)
 
 
 def _spacing(image: Any, axes: int) -> tuple[float, ...]:

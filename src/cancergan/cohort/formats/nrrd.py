@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,14 @@ import numpy as np
 
 from cancergan.cohort.case import Float64
 from cancergan.cohort.damage import readable
+from cancergan.cohort.limits import refuse_excess, refuse_short
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
 SUFFIXES: tuple[str, ...] = (".nrrd", ".nhdr")
+_FIELDS = ("dimension", "type", "sizes", "encoding")
+# pynrrd reads skipped lines one by one, also beyond the end of the file.
+_MAX_LINE_SKIP = 10_000
 _DOMAIN_KINDS = ("domain", "space", "none", "???")
 _TO_RAS = {
     "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1),
@@ -24,17 +29,13 @@ _TO_RAS = {
 
 def read_header(path: Path) -> Header:
     """Return shape and data type without decoding the pixels."""
-    import nrrd
-
     header = _read(path, pixels=False)[1]
     sizes = tuple(int(size) for size in header["sizes"])
     channel = _channel_axis(header, path)
     shape = (1, *sizes)
     if channel is not None:
         shape = (sizes[channel], *sizes[:channel], *sizes[channel + 1 :])
-    types: dict[str, str] = nrrd.reader._TYPEMAP_NRRD2NUMPY
-    dtype = np.dtype(types[header["type"]])
-    return Header(shape, dtype, _spacing(header, len(shape) - 1))
+    return Header(shape, np.dtype(_numpy_type(header)), _spacing(header, len(shape) - 1))
 
 
 def read_image(path: Path) -> Pixels:
@@ -59,10 +60,51 @@ def _read(path: Path, *, pixels: bool = True) -> tuple[AnyArray, dict[str, Any]]
 
     damage = (nrrd.NRRDError, OSError, EOFError, ValueError, KeyError, zlib.error)
     with readable(path, *damage):
-        if pixels:
-            stored, header = nrrd.read(str(path), index_order="F")
-            return stored, header
-        return np.empty(0), nrrd.read_header(str(path))
+        header = nrrd.read_header(str(path))
+        _check(header, path)
+        if not pixels:
+            return np.empty(0), header
+        stored, header = nrrd.read(str(path), index_order="F")
+        return stored, header
+
+
+def _check(header: dict[str, Any], path: Path) -> None:
+    """Check what pynrrd takes for granted: fields, counts, and that nothing outside is named.
+
+    Raises:
+        ValueError: a field is missing, or fields contradict one another.
+        BadInputError: the image is too large, or its data lie outside the folder.
+    """
+    if missing := [name for name in _FIELDS if name not in header]:
+        raise ValueError(f"the field {missing[0]} is missing")
+    axes = int(header["dimension"])
+    for name in ("sizes", "kinds", "space directions", "spacings"):
+        if header.get(name) is not None and len(header[name]) != axes:
+            raise ValueError(f"{name} has {len(header[name])} entries for {axes} axes")
+    if header["type"] == "block":
+        raise ValueError("its values are blocks of bytes")
+    if not 0 <= int(header.get("line skip", 0)) <= _MAX_LINE_SKIP:
+        raise ValueError(f"skips {header['line skip']} lines")
+    _check_data_files(header, path)
+    refuse_excess(header["sizes"], path)
+    if header.get("encoding") == "raw" and path.suffix.lower() == ".nrrd":
+        itemsize = np.dtype(_numpy_type(header)).itemsize
+        refuse_short(path, math.prod(map(int, header["sizes"])) * itemsize, packed=False)
+
+
+def _check_data_files(header: dict[str, Any], path: Path) -> None:
+    named = header.get("data file", header.get("datafile", []))
+    for name in [named] if isinstance(named, str) else named:
+        place = (path.parent / str(name)).resolve()
+        if not place.is_relative_to(path.parent.resolve()):
+            raise BadInputError(f'{path}: its data file "{name}" lies outside the folder. Copy it.')
+
+
+def _numpy_type(header: dict[str, Any]) -> str:
+    import nrrd
+
+    types: dict[str, str] = nrrd.reader._TYPEMAP_NRRD2NUMPY
+    return types[header["type"]]
 
 
 def _channel_axis(header: dict[str, Any], path: Path) -> int | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cancergan.cohort.damage import readable
+from cancergan.cohort.damage import HEADER_DAMAGE, readable
+from cancergan.cohort.limits import refuse_excess
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
@@ -31,11 +32,13 @@ def read_labels(path: Path) -> AnyArray:
 
 
 def _load(path: Path, *, lazily: bool = False) -> AnyArray:
-    with readable(path, OSError, ValueError, EOFError):
-        loaded = np.load(path, mmap_mode="r" if lazily else None, allow_pickle=False)
+    with readable(path, *HEADER_DAMAGE):
+        # Mapped first: a header that declares more than the file holds fails without allocation.
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(loaded, np.ndarray):
         raise BadInputError(f"{path}: is not a .npy file. Save it with numpy.save.")
-    return loaded
+    refuse_excess(loaded.shape, path)
+    return loaded if lazily else np.array(loaded)
 
 
 def _with_channel(array: AnyArray, path: Path) -> AnyArray:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cancergan.cohort.damage import readable
+from cancergan.cohort.limits import refuse_excess, refuse_short
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, narrow
 from cancergan.core.errors import BadInputError
 
@@ -75,7 +77,8 @@ def _readable(path: Path) -> AbstractContextManager[None]:
     from PIL import Image
 
     return readable(
-        path, OSError, SyntaxError, ValueError, IndexError, EOFError, struct.error, zlib.error,
+        path, OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError,
+        EOFError, OverflowError, ZeroDivisionError, RuntimeError, struct.error, zlib.error,
         Image.DecompressionBombError,
     )  # fmt: skip
 
@@ -103,11 +106,21 @@ def _needs_tifffile(path: Path) -> bool:
         return deep_colour or getattr(picture, "n_frames", 1) > 1
 
 
+def _refuse_hollow_tiff(series: Any, path: Path) -> None:
+    """Check that a file can hold the pixels and the strips that it declares."""
+    refuse_excess(series.shape, path)
+    strips = math.prod(series.keyframe.chunked)
+    plain = series.keyframe.compression == 1
+    # tifffile goes through absent strips one by one; each one that is there has a byte at least.
+    refuse_short(path, series.nbytes if plain else strips, packed=False)
+
+
 def _read_deep_tiff(path: Path) -> Pixels:
     import tifffile
 
     with _readable(path), tifffile.TiffFile(path) as file:
         series = file.series[0]
+        _refuse_hollow_tiff(series, path)
         array, axes = series.asarray(), series.axes
     if axes == "YXS":
         array, axes = np.moveaxis(array, -1, 0), "SYX"

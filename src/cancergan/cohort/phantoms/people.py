@@ -85,3 +85,17 @@ def checked_range(name: str, values: tuple[float, float], *, at_most: float) -> 
             f"{name} is {values}; give the least and the largest, from 0 to {at_most:.4g}."
         )
     return float(pair[0]), float(pair[1])
+
+
+def checked_number(
+    name: str, value: float, *, at_least: float = 0.0, at_most: float = float("inf")
+) -> float:
+    """Return a number within its bounds.
+
+    Raises:
+        BadInputError: it is not.
+    """
+    if not at_least <= value <= at_most:
+        bound = "" if at_most == float("inf") else f" and at most {at_most:.4g}"
+        raise BadInputError(f"{name} is {value}; give at least {at_least:.4g}{bound}.")
+    return value

@@ -144,6 +144,18 @@ def rotation(random: Generator, dimensions: int) -> Float64:
     return np.asarray(q * np.sign(np.diag(r)))
 
 
+def rotation_by(angles: npt.ArrayLike) -> Float64:
+    """Return the (3, 3) rotation by three angles in radians, about x, then y, then z."""
+    turn = np.eye(3)
+    for axis, angle in enumerate(np.asarray(angles, dtype=float)):
+        one, two = (axis + 1) % 3, (axis + 2) % 3
+        step = np.eye(3)
+        step[[one, two], [one, two]] = np.cos(angle)
+        step[one, two], step[two, one] = -np.sin(angle), np.sin(angle)
+        turn = step @ turn
+    return turn
+
+
 def random_curve(
     random: Generator,
     *,

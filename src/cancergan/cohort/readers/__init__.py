@@ -17,7 +17,10 @@ from cancergan.cohort.readers import (
     flat_folder,
     manifest,
     medmnist,
+    mixed_folder,
     native,
+    open_kbp,
+    patient_archives,
     single_file,
     split_folders,
 )
@@ -37,8 +40,8 @@ class Reader(Protocol):
 
 
 READERS: tuple[Reader, ...] = (
-    native, decathlon, medmnist, manifest, single_file, dicom, split_folders, class_folders,
-    flat_folder,
+    native, decathlon, open_kbp, patient_archives, medmnist, manifest, dicom, single_file,
+    split_folders, class_folders, flat_folder, mixed_folder,
 )  # fmt: skip
 
 

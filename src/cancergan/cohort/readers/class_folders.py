@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from cancergan.cohort.contents import Contents, contents_of
+from cancergan.cohort.folders import refuse_links_out
 from cancergan.cohort.formats import require_content
 from cancergan.cohort.readers.manifest import unique_names
 from cancergan.cohort.readers.pairing import images_in, paired_sources
@@ -28,7 +29,9 @@ def read(path: Path) -> Contents:
     if empty:
         raise BadInputError(f"{path / empty[0]}: holds no image. Add some or remove the folder.")
     every = [source for found in sources.values() for source in found]
-    require_content(file for source in every for file in source.images + source.masks)
+    files = [file for source in every for file in source.images + source.masks]
+    refuse_links_out(files, path)
+    require_content(files)
     labels = [name for name, found in sources.items() for _ in found]
     names = unique_names([source.images[0] for source in every], path)
     table = pd.DataFrame({"case_id": names, "label": labels})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from cancergan.cohort.contents import Contents, contents_of
+from cancergan.cohort.folders import refuse_links_out
 from cancergan.cohort.formats import require_content
 from cancergan.cohort.readers.manifest import unique_names
 from cancergan.cohort.readers.pairing import images_in, paired_sources
@@ -22,6 +23,8 @@ def detects(path: Path) -> bool:
 def read(path: Path) -> Contents:
     """Return the images, sorted by name."""
     sources = paired_sources(path)
-    require_content(file for source in sources for file in source.images + source.masks)
+    files = [file for source in sources for file in source.images + source.masks]
+    refuse_links_out(files, path)
+    require_content(files)
     names = unique_names([source.images[0] for source in sources], path)
     return contents_of(pd.DataFrame({"case_id": names}), sources, origin=str(path))

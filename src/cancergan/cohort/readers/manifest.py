@@ -8,7 +8,7 @@ import pandas as pd
 
 from cancergan.cohort.contents import Contents, contents_of
 from cancergan.cohort.formats import stem
-from cancergan.cohort.readers.native import sources_of
+from cancergan.cohort.readers.native import paths_of, sources_of
 from cancergan.cohort.tables_on_disk import read_csv
 from cancergan.core.errors import BadInputError
 
@@ -32,7 +32,7 @@ def read(path: Path) -> Contents:
         _refuse_misnamed_images(csv_path, table)
     sources = sources_of(table, csv_path, {})
     if sources and "case_id" not in table:
-        table["case_id"] = unique_names([source.images[0] for source in sources], csv_path.parent)
+        table["case_id"] = unique_names(paths_of(table, csv_path), csv_path.parent)
     return contents_of(table, sources, origin=str(csv_path))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cancergan.cohort.contents import Contents, contents_of
+from cancergan.cohort.lazy import LazySources
+from cancergan.cohort.pixels import Source
 from cancergan.cohort.sources import FileSource
 from cancergan.cohort.table import array_columns
 from cancergan.cohort.tables_on_disk import read_csv, resolve
@@ -18,6 +21,9 @@ from cancergan.core.files import read_json
 
 LAYOUT = "a folder that cancergan saved (cohort.csv, cohort.json)"
 VERSION = 1
+# Longer tables would take many seconds to open if every file were looked for.
+CHECKED_AT_ONCE = 20_000
+CHECKED_OF_MANY = 1_000
 
 
 def detects(path: Path) -> bool:
@@ -51,32 +57,68 @@ def _folder(path: Path) -> Path:
     return path.parent if path.name == "cohort.csv" else path
 
 
-def sources_of(table: pd.DataFrame, path: Path, record: Mapping[str, Any]) -> list[FileSource]:
+def sources_of(table: pd.DataFrame, path: Path, record: Mapping[str, Any]) -> Sequence[Source]:
     """Return a source for every row of a table with the columns ``image`` and perhaps ``mask``,
     and where they are files ``source``, ``target``, ``dose`` and ``structures``.
 
-    ``record`` may hold geometry by case id, and slope and intercept of the stored numbers.
+    ``record`` may hold geometry by case id, and slope and intercept of the stored numbers. Of very
+    long tables only some files are looked for now, the others when they are read.
+
+    Raises:
+        BadInputError: names the first row whose file is not there or must not be opened.
     """
     if "image" not in table:
-        return []
-    geometry, scale = record.get("geometry", {}), record.get("scale", {})
-    masks = table["mask"] if "mask" in table else pd.Series(pd.NA, index=table.index)
-    further = array_columns(table)
-    sources = []
-    for row, (image, mask) in enumerate(zip(table["image"], masks, strict=True), start=1):
-        known = geometry.get(str(table["case_id"].iloc[row - 1]), {}) if geometry else {}
-        sources.append(
-            FileSource(
-                images=(resolve(image, table=path, row=row),),
-                masks=() if pd.isna(mask) else (resolve(mask, table=path, row=row, column="mask"),),
-                arrays=tuple(
-                    (name, resolve(table[name].iloc[row - 1], table=path, row=row, column=name))
-                    for name in further
-                    if not pd.isna(table[name].iloc[row - 1])
-                ),
-                spacing=tuple(known["spacing"]) if "spacing" in known else None,
-                affine=np.array(known["affine"]) if "affine" in known else None,
-                **scale,
-            )
+        return ()
+    source = _FilesOfRows(
+        path=path,
+        images=table["image"].array,
+        masks=table["mask"].array if "mask" in table else None,
+        further={name: table[name].array for name in array_columns(table)},
+        case_ids=table["case_id"].array if "geometry" in record else None,
+        geometry=record.get("geometry", {}),
+        scale=record.get("scale", {}),
+    )
+    if len(table) <= CHECKED_AT_ONCE:
+        return [source(index) for index in range(len(table))]
+    for index in np.linspace(0, len(table) - 1, CHECKED_OF_MANY).astype(int):
+        source(int(index))
+    return LazySources(source, len(table))
+
+
+@dataclass(frozen=True, eq=False)
+class _FilesOfRows:
+    """Finds the files of a row."""
+
+    path: Path
+    images: Any
+    masks: Any
+    further: Mapping[str, Any]
+    case_ids: Any
+    geometry: Mapping[str, Any]
+    scale: Mapping[str, float]
+
+    def __call__(self, index: int) -> FileSource:
+        known = {} if self.case_ids is None else self.geometry.get(str(self.case_ids[index]), {})
+        mask = self._file("mask", self.masks, index)
+        arrays = {name: self._file(name, cells, index) for name, cells in self.further.items()}
+        return FileSource(
+            images=(resolve(self.images[index], table=self.path, row=index + 1),),
+            masks=() if mask is None else (mask,),
+            arrays=tuple((name, file) for name, file in arrays.items() if file is not None),
+            spacing=tuple(known["spacing"]) if "spacing" in known else None,
+            affine=np.array(known["affine"]) if "affine" in known else None,
+            **self.scale,
         )
-    return sources
+
+    def _file(self, column: str, cells: Any, index: int) -> Path | None:
+        """Return the file that a cell names, None where there is no such column or it is empty."""
+        if cells is None or pd.isna(cells[index]):
+            return None
+        return resolve(cells[index], table=self.path, row=index + 1, column=column)
+
+
+def paths_of(table: pd.DataFrame, path: Path) -> list[Path]:
+    """Return the image file of every row; of very long tables as the table names them."""
+    if len(table) > CHECKED_AT_ONCE:
+        return [path.parent / str(name).replace("\\", "/") for name in table["image"]]
+    return [resolve(name, table=path, row=row) for row, name in enumerate(table["image"], start=1)]

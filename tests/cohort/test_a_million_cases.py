@@ -1,0 +1,105 @@
+"""A cohort of a million rows: it opens at once, and its cases pass by in bounded memory."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cancergan.cohort import Cohort
+from cancergan.cohort.lazy import LazySources
+from cancergan.cohort.readers import native
+from cancergan.core.errors import BadInputError
+
+FILES = 100
+MEASURE = """
+import json, resource, sys, time
+from cancergan.cohort import Cohort
+seconds = []
+for _ in range(3):
+    started = time.perf_counter()
+    cohort = Cohort.open(sys.argv[1])
+    seconds.append(time.perf_counter() - started)
+shifted = cohort.shifted(prevalence=0.5, acquisition=0.5)
+shifted[0]
+started, total = time.perf_counter(), 0.0
+for case in cohort:
+    total += float(case.image[0, 0, 0])
+passed = time.perf_counter() - started
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps({"open": min(seconds), "cases": len(cohort), "iterate": passed,
+                  "peak_gib": peak, "total": total}))
+"""
+
+
+def manifest(folder, rows: int):
+    (folder / "images").mkdir(parents=True)
+    for number in range(FILES):
+        np.save(folder / f"images/{number}.npy", np.full((1, 16, 16), number, np.uint8))
+    lines = ["case_id,patient_id,label,age,image"]
+    lines += [
+        f"c{i},p{i // 2},{'benign' if i % 3 else 'malignant'},{30 + i % 50},images/{i % FILES}.npy"
+        for i in range(rows)
+    ]
+    (folder / "cohort.csv").write_text("\n".join(lines))
+    return folder / "cohort.csv"
+
+
+@pytest.mark.slow
+def test_a_million_cases_open_at_once_and_pass_by_in_bounded_memory(tmp_path):
+    path = manifest(tmp_path, 1_000_000)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True
+    )
+    measured = json.loads(done.stdout)
+    print(measured)
+    assert measured["cases"] == 1_000_000
+    assert measured["total"] == 1_000_000 * (FILES - 1) / 2
+    assert measured["open"] < 2
+    assert measured["peak_gib"] < 2
+
+
+@pytest.fixture
+def long_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(native, "CHECKED_AT_ONCE", 300)
+    monkeypatch.setattr(native, "CHECKED_OF_MANY", 20)
+    return manifest(tmp_path, 400)
+
+
+def test_a_long_table_holds_the_same_cases_as_a_short_one(long_table, monkeypatch):
+    long = Cohort.open(long_table)
+    assert isinstance(long._contents.sources, LazySources)
+    monkeypatch.setattr(native, "CHECKED_AT_ONCE", 500)
+    short = Cohort.open(long_table)
+    assert not isinstance(short._contents.sources, LazySources)
+    assert long.fingerprint == short.fingerprint
+    chosen = long.select("label == 'malignant'").split({"a": 0.5, "b": 0.5})["a"]
+    assert isinstance(chosen._contents.sources, LazySources)
+    row = int(chosen.table["case_id"].iloc[5][1:])
+    assert chosen[5].image[0, 0, 0] == row % FILES
+
+
+def test_a_missing_file_of_a_long_table_is_named_by_its_row_when_it_is_read(long_table):
+    lines = long_table.read_text().splitlines()
+    lines[8] = lines[8].replace("images/7.npy", "images/none.npy")
+    long_table.write_text("\n".join(lines))
+    cohort = Cohort.open(long_table)
+    with pytest.raises(
+        BadInputError, match=r'cohort.csv, row 8: image "images/none.npy" not found'
+    ):
+        cohort[7]
+
+
+def test_a_long_table_with_wrong_paths_throughout_does_not_open(long_table):
+    long_table.write_text(long_table.read_text().replace("images/", "elsewhere/"))
+    with pytest.raises(BadInputError, match="row 1: image"):
+        Cohort.open(long_table)
+
+
+def test_a_path_out_of_the_folder_is_never_read(long_table):
+    lines = long_table.read_text().splitlines()
+    lines[8] = lines[8].replace("images/7.npy", "../secret.npy")
+    long_table.write_text("\n".join(lines))
+    with pytest.raises(BadInputError, match="leaves the folder"):
+        Cohort.open(long_table)[7]
