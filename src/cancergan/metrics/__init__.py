@@ -11,14 +11,18 @@ from cancergan.metrics.classification import (
 from cancergan.metrics.classification import expected_calibration_error as ece
 from cancergan.metrics.detection import cpm, froc
 from cancergan.metrics.frechet import (
+    frechet_curve,
     frechet_distance,
     frechet_distance_from_moments,
+    frechet_distance_of_moments,
+    frechet_excess,
     frechet_floor,
     frechet_infinity,
 )
 from cancergan.metrics.information import inception_score, mutual_information
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.metrics.memorisation import copy_rate, data_copying_statistic
+from cancergan.metrics.moments import Moments
 from cancergan.metrics.neighbours import (
     authenticity,
     coverage,
@@ -35,6 +39,7 @@ from cancergan.metrics.sliced import sliced_distance
 from cancergan.metrics.spectral import checkerboard_power, radial_spectrum, spectral_distance
 
 __all__ = [
+    "Moments",
     "accuracy",
     "auc",
     "authenticity",
@@ -52,8 +57,11 @@ __all__ = [
     "expected_calibration_error",
     "expected_coverage",
     "fleiss_kappa",
+    "frechet_curve",
     "frechet_distance",
     "frechet_distance_from_moments",
+    "frechet_distance_of_moments",
+    "frechet_excess",
     "frechet_floor",
     "frechet_infinity",
     "froc",
