@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cancergan.assessment.curve_plot import curve_plot, line_styles
 from cancergan.assessment.figures import data_uri, interval_plot, written
 from cancergan.assessment.findings import Findings, Panel
 from cancergan.assessment.gate import Verdict
@@ -30,6 +31,8 @@ def render_html(report: Findings, verdict: Verdict | None = None) -> str:
             headline=headline(report),
             purposes=purposes(report),
             panels=report.pictures,
+            curves=report.curves,
+            cautions=report.cautions,
             families=by_family(report.findings),
             skipped=report.skipped,
             methods={found.name: term(found.name) for found in report.findings},
@@ -51,6 +54,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(interval_plot=interval_plot, SPACES=SPACES, FAMILIES=FAMILIES)
+    environment.globals.update(curve_plot=curve_plot, line_styles=line_styles)
     environment.globals.update(term=term, data_uri=data_uri, synthetic_numbers=synthetic_numbers)
     environment.filters.update(written=written)
     return environment

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from cancergan.assessment.alarms import indistinguishable
 from cancergan.assessment.figures import interval
 from cancergan.assessment.findings import Findings
 from cancergan.core.estimates import Estimate
@@ -48,6 +49,8 @@ def purposes(report: Findings) -> tuple[Purpose, ...]:
 def headline(report: Findings) -> str:
     """Return the verdict of the findings in one sentence.
 
+    It begins with whether anything tells the synthetic cases from unseen real ones (``alarms``).
+
     >>> headline(Findings())
     'Nothing was measured that says what these images are good for.'
     """
@@ -59,6 +62,13 @@ def headline(report: Findings) -> str:
         for state, words in {"good": "good for", "bad": "not for"}.items()
         if state in uses
     ]
+    if indistinguishable(report):
+        sizes = report.findings[0]
+        parts.insert(
+            0,
+            f"indistinguishable from unseen real cases, as far as {sizes.n_real} real and "
+            f"{sizes.n_synthetic} synthetic ones can tell",
+        )
     if parts:
         undecided = ["undecided on the rest"] if "bad" not in uses and "unclear" in uses else []
         sentence = "; ".join([*parts, *undecided])

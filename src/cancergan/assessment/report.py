@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cancergan.assessment.album import open_panels, save_panels
 from cancergan.assessment.card import render_card
-from cancergan.assessment.findings import Findings, Skipped
+from cancergan.assessment.findings import Curve, Findings, Skipped
 from cancergan.assessment.gate import Verdict
 from cancergan.assessment.html import render_html
 from cancergan.core.errors import BadInputError
@@ -24,20 +25,23 @@ class Report(Findings):
     def save(self, folder: Path | str, *, verdict: Verdict | None = None) -> Path:
         """Write ``report.json``, ``report.html`` and ``card.md``, each whole or not at all.
 
-        The HTML shows ``verdict`` where one is given. Returns the folder.
+        The HTML shows ``verdict`` where one is given. The pictures go into ``pictures/``, so that a
+        report that is opened again can show them. Returns the folder.
         """
         folder = Path(folder)
         write_json(folder / "report.json", self.to_json())
+        save_panels(self.pictures, folder / "pictures")
         write_text(folder / "report.html", render_html(self, verdict))
         write_text(folder / "card.md", render_card(self))
         return folder
 
     @classmethod
     def open(cls, path: Path | str) -> Report:
-        """Read a report from its folder or its ``report.json``; the pictures stay in the HTML.
+        """Read a report from its folder or its ``report.json``, with the pictures beside it.
 
         Raises:
-            BadInputError: the file is missing, is not a report, or holds a broken finding.
+            BadInputError: the file is missing, is not a report, or holds a broken finding; or its
+                pictures cannot be read.
         """
         path = Path(path)
         path = path / "report.json" if path.is_dir() else path
@@ -52,12 +56,22 @@ class Report(Findings):
             findings=tuple(_estimate(path, finding) for finding in content["findings"]),
             skipped=tuple(_skipped(path, skipped) for skipped in content["skipped"]),
             provenance=content["provenance"],
+            pictures=open_panels(path.parent / "pictures"),
+            curves=tuple(_curve(path, curve) for curve in content.get("curves", ())),
+            cautions=tuple(map(str, content.get("cautions", ()))),
         )
 
 
 def _estimate(path: Path, finding: dict[str, Any]) -> Estimate:
     try:
         return Estimate.from_json(finding)
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from None
+
+
+def _curve(path: Path, curve: dict[str, Any]) -> Curve:
+    try:
+        return Curve.from_json(curve)
     except BadInputError as error:
         raise BadInputError(f"{path}: {error}") from None
 

@@ -10,6 +10,26 @@ from cancergan.assessment.vocabulary import FAMILIES
 from cancergan.cohort.case import Case
 from cancergan.core.errors import BadInputError, unknown
 
+EFFORTS: dict[str, dict[str, Any]] = {
+    "quick": {
+        "replicates": 60,
+        "bootstrap_replicates": 300,
+        "encoder_steps": 60,
+        "utility_steps": 50,
+        "utility_seeds": (0,),
+        "pairs": 100,
+    },
+    "standard": {},
+    "thorough": {
+        "replicates": 500,
+        "bootstrap_replicates": 2000,
+        "encoder_steps": 600,
+        "utility_steps": 600,
+        "utility_seeds": (0, 1, 2, 3, 4),
+        "pairs": 1000,
+    },
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class AssessmentSettings:
@@ -60,6 +80,20 @@ class AssessmentSettings:
                 raise BadInputError(f"settings.{name} is {getattr(self, name)}, must be positive.")
         if not 0 < self.confidence < 1:
             raise BadInputError(f"settings.confidence is {self.confidence}, must be in (0, 1).")
+
+    @classmethod
+    def of_effort(cls, effort: str, **settings: Any) -> AssessmentSettings:
+        """Return the settings of an effort: "quick" for a look, "thorough" for a decision.
+
+        Raises:
+            BadInputError: an effort that is not known.
+
+        >>> AssessmentSettings.of_effort("quick").utility_seeds
+        (0,)
+        """
+        if effort not in EFFORTS:
+            raise unknown("effort", effort, EFFORTS)
+        return cls(**{**EFFORTS[effort], **settings})
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as a JSON object; a measurement stands by its name."""

@@ -90,12 +90,19 @@ def assess(
     training: Annotated[
         Path | None, typer.Option(help="The real cases that the generator was trained on.")
     ] = None,
+    effort: Annotated[
+        str, typer.Option(help="quick (a look), standard, or thorough (a decision).")
+    ] = "standard",
     seed: int = 0,
 ) -> None:
     """Measure what a synthetic cohort is good for, and write the report."""
     from cancergan import workflow
+    from cancergan.assessment.settings import AssessmentSettings
 
-    workflow.assess(real=real, synthetic=synthetic, training=training, out=out, seed=seed)
+    settings = AssessmentSettings.of_effort(effort)
+    workflow.assess(
+        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings
+    )
     print(f"report: {out / 'report.html'}")
 
 

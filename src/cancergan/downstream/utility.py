@@ -12,12 +12,8 @@ from cancergan.core.seeds import derive_seed
 from cancergan.downstream.batches import Float32, Float64, Integers, checked_images
 from cancergan.downstream.classifier import Augmentation, checked_labels, train_classifier
 from cancergan.metrics.classification import auc
-from cancergan.metrics.resampling import (
-    Interval,
-    Units,
-    bootstrap_interval,
-    units_of_ranking,
-)
+from cancergan.metrics.resampling import Interval, bootstrap_interval, units_of_ranking
+from cancergan.metrics.units import Units
 
 DIFFERENCES = {
     "real_plus_synthetic_minus_real": ("train_real_plus_synthetic", "train_real_augmented"),

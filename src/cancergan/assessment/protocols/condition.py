@@ -14,7 +14,8 @@ from cancergan.cohort.case import Float64
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 from cancergan.metrics.classification import auc, balanced_accuracy
-from cancergan.metrics.resampling import Interval, Units, bootstrap_interval, units_of_ranking
+from cancergan.metrics.resampling import Interval, bootstrap_interval, units_of_ranking
+from cancergan.metrics.units import Units
 
 TWO_CLASSES = "A measurement tells two classes apart; both must occur in all cohorts."
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cancergan.assessment.context import Context
+from cancergan.assessment.context import Context, Side
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.halves import (
     measure,
@@ -40,39 +40,36 @@ def fidelity(context: Context) -> Outcome:
 
 
 def _distances(context: Context, space: FeatureSpace) -> list[Estimate]:
-    real = context.features(space, "real")
-    sizes = len(context.real), len(context.synthetic)
+    real, synthetic = context.features(space, "real"), context.features(space, "synthetic")
+    few = min(len(real), len(synthetic)) < 2 * real.shape[1]
+    floor = _floor(real, context.real, len(synthetic))
 
     def distances(first: Float64, second: Float64) -> Mapping[str, float]:
+        frechet = frechet_distance(first, second, allow_biased=True)
+        # Halves have another floor than the whole, which their mean takes along when it goes.
         return {
-            "frechet_distance": frechet_distance(first, second, allow_biased=True),
+            "frechet_distance": frechet,
+            "frechet_excess": frechet - floor,
             "kernel_distance": kernel_distance(first, second),
         }
 
     bounds = {"frechet_distance": (0.0, np.inf)}
     found = measure(context, space, distances, purpose="distances", bounds=bounds)
-    frechet, kernel = found["frechet_distance"], found["kernel_distance"]
+    floors = {"frechet_distance": floor}
+    notes = {"frechet_distance": SMALL_SAMPLE if few else ""}
     return [
         context.estimate(
             "fidelity",
-            "frechet_distance",
+            name,
             space.name,
-            frechet.value,
-            frechet.interval,
+            measured.value,
+            measured.interval,
             direction="lower",
             measured_in=space.fingerprint,
-            floor=frechet_floor(real, *sizes),
-            note=SMALL_SAMPLE if min(sizes) < 2 * real.shape[1] else "",
-        ),
-        context.estimate(
-            "fidelity",
-            "kernel_distance",
-            space.name,
-            kernel.value,
-            kernel.interval,
-            direction="lower",
-            measured_in=space.fingerprint,
-        ),
+            floor=floors.get(name),
+            note=notes.get(name, ""),
+        )
+        for name, measured in found.items()
     ]
 
 
@@ -100,10 +97,14 @@ def _gap(context: Context) -> Estimate | Skipped:
     if not context.generator_saw_learning:
         return Skipped("fidelity", "frechet_gap", NO_TRAINING)
     space = context.random_convolution
-    training = context.features(space, "learning")
+    training, synthetic = context.features(space, "learning"), context.features(space, "synthetic")
+    unseen_floor = _floor(context.features(space, "real"), context.real, len(synthetic))
+    training_floor = _floor(training, context.learning, len(synthetic))
 
-    def gap(unseen: Float64, synthetic: Float64) -> Mapping[str, float]:
-        return {"frechet_gap": _excess(unseen, synthetic) - _excess(training, synthetic)}
+    def gap(unseen: Float64, made: Float64) -> Mapping[str, float]:
+        to_unseen = frechet_distance(unseen, made, allow_biased=True) - unseen_floor
+        to_training = frechet_distance(training, made, allow_biased=True) - training_floor
+        return {"frechet_gap": to_unseen - to_training}
 
     found = measure(context, space, gap, purpose="gap")["frechet_gap"]
     return context.estimate(
@@ -117,7 +118,7 @@ def _gap(context: Context) -> Estimate | Skipped:
     )
 
 
-def _excess(reference: Float64, synthetic: Float64) -> float:
-    """Return the Fréchet distance less what equal distributions would show at these sizes."""
-    floor = frechet_floor(reference, len(reference), len(synthetic))
-    return frechet_distance(reference, synthetic, allow_biased=True) - floor
+def _floor(features: Float64, side: Side, n_synthetic: int) -> float:
+    """Return the floor by patients; by cases where all of them are of one patient."""
+    units = side.units if side.patients > 1 else None
+    return frechet_floor(features, len(features), n_synthetic, units=units)
