@@ -1,7 +1,8 @@
 """Run every benchmark and print one row each: ``python -m benchmarks``."""
 
+from benchmarks.assessment import assessments
 from benchmarks.loader import loaders
 from benchmarks.training_step import training_steps
 
-for row in (*loaders(), *training_steps()):
+for row in (*loaders(), *training_steps(), *assessments()):
     print(row)

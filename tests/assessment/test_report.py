@@ -32,6 +32,7 @@ def test_saving_writes_the_three_views_the_pictures_and_nothing_else(tmp_path):
         "report.json",
         "report.html",
         "card.md",
+        "model_card.md",
         "pictures",
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cancergan.assessment.card import NOT_STATED, answers
 from cancergan.assessment.curve_plot import curve_plot, line_styles
 from cancergan.assessment.figures import data_uri, interval_plot, written
 from cancergan.assessment.findings import Findings, Panel
@@ -40,6 +41,8 @@ def render_html(report: Findings, verdict: Verdict | None = None) -> str:
             details=list(flat(report.provenance)),
             first=next(iter(report.findings), None),
             verdict=verdict,
+            card=answers(report),
+            not_stated=NOT_STATED,
         )
     )
 

@@ -41,8 +41,8 @@ def nearest_in_pixels(training: Float32, cases: Float32) -> Nearest:
     A thumbnail (at most 32 pixels, 16 voxels a side) forgives noise and small shifts, which a copy
     is disguised by. The distance is the root of the mean squared difference of intensities.
     """
-    references = _thumbnails(training)
-    small = _thumbnails(cases)
+    references = thumbnails(training)
+    small = thumbnails(cases)
     axes = range(2, small.ndim)
     flips = chain.from_iterable(combinations(axes, count) for count in range(len(axes) + 1))
     flat = references.reshape(len(references), -1)
@@ -56,7 +56,8 @@ def nearest_in_pixels(training: Float32, cases: Float32) -> Nearest:
     return Nearest(distance, np.take_along_axis(indices, best, 0)[0])
 
 
-def _thumbnails(images: Float32) -> Float32:
+def thumbnails(images: Float32) -> Float32:
+    """Return images (n, C, *spatial) averaged down to at most 32 pixels, 16 voxels a side."""
     import torch
     from torch import nn
 

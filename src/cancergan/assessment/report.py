@@ -10,6 +10,7 @@ from cancergan.assessment.card import render_card
 from cancergan.assessment.findings import Curve, Findings, Skipped
 from cancergan.assessment.gate import Verdict
 from cancergan.assessment.html import render_html
+from cancergan.assessment.model_card import render_model_card
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 from cancergan.core.files import read_json, write_json, write_text
@@ -23,7 +24,7 @@ class Report(Findings):
     """
 
     def save(self, folder: Path | str, *, verdict: Verdict | None = None) -> Path:
-        """Write ``report.json``, ``report.html`` and ``card.md``, each whole or not at all.
+        """Write ``report.json``, ``report.html``, ``card.md`` and ``model_card.md``, each whole.
 
         The HTML shows ``verdict`` where one is given. The pictures go into ``pictures/``, so that a
         report that is opened again can show them. Returns the folder.
@@ -33,6 +34,7 @@ class Report(Findings):
         save_panels(self.pictures, folder / "pictures")
         write_text(folder / "report.html", render_html(self, verdict))
         write_text(folder / "card.md", render_card(self))
+        write_text(folder / "model_card.md", render_model_card(self))
         return folder
 
     @classmethod

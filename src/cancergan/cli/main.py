@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import cohort, phantoms
+from cancergan.cli import assessment, cohort, phantoms
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 recipes_app = typer.Typer(help="The recipes that come with the library.", no_args_is_help=True)
 games_app = typer.Typer(help="The games that recipes play.", no_args_is_help=True)
+app.add_typer(assessment.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 app.add_typer(recipes_app, name="recipes")
@@ -93,13 +94,18 @@ def assess(
     effort: Annotated[
         str, typer.Option(help="quick (a look), standard, or thorough (a decision).")
     ] = "standard",
+    spaces: Annotated[
+        list[Path] | None, typer.Option("--space", help="A feature space: space.yaml.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Measure what a synthetic cohort is good for, and write the report."""
     from cancergan import workflow
     from cancergan.assessment.settings import AssessmentSettings
+    from cancergan.downstream.network_space import open_space
 
-    settings = AssessmentSettings.of_effort(effort)
+    opened = tuple(open_space(space) for space in spaces or ())
+    settings = AssessmentSettings.of_effort(effort, spaces=opened)
     workflow.assess(
         real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings
     )

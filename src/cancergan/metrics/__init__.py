@@ -10,6 +10,7 @@ from cancergan.metrics.classification import (
 )
 from cancergan.metrics.classification import expected_calibration_error as ece
 from cancergan.metrics.detection import cpm, froc
+from cancergan.metrics.fairness import demographic_parity_difference, equalised_odds_difference
 from cancergan.metrics.frechet import (
     frechet_curve,
     frechet_distance,
@@ -37,6 +38,13 @@ from cancergan.metrics.segmentation import dice, hausdorff95, iou, surface_dista
 from cancergan.metrics.similarity import mae, mean_pairwise_ms_ssim, ms_ssim, mse, nmse, psnr, ssim
 from cancergan.metrics.sliced import sliced_distance
 from cancergan.metrics.spectral import checkerboard_power, radial_spectrum, spectral_distance
+from cancergan.metrics.uncertainty import (
+    rejection_curve,
+    rejection_gain,
+    temperature,
+    tempered,
+    uncertainty_error_correlation,
+)
 
 __all__ = [
     "Moments",
@@ -51,9 +59,11 @@ __all__ = [
     "coverage",
     "cpm",
     "data_copying_statistic",
+    "demographic_parity_difference",
     "density",
     "dice",
     "ece",
+    "equalised_odds_difference",
     "expected_calibration_error",
     "expected_coverage",
     "fleiss_kappa",
@@ -83,8 +93,13 @@ __all__ = [
     "psnr",
     "radial_spectrum",
     "recall",
+    "rejection_curve",
+    "rejection_gain",
     "sliced_distance",
     "spectral_distance",
     "ssim",
     "surface_distance",
+    "temperature",
+    "tempered",
+    "uncertainty_error_correlation",
 ]

@@ -127,14 +127,27 @@ def half_samples(
     For callers who share one computation between several figures; ``interval_about`` makes the
     interval of each. None as in ``half_sample_interval``.
     """
-    real, synthetic = cases_by_unit(real_units), cases_by_unit(synthetic_units)
-    if any(
-        len(side) < FEWEST_UNITS or _smallest_half(side) < at_least for side in (real, synthetic)
-    ):
+    return half_samples_of(
+        statistic, [real_units, synthetic_units],
+        seed=seed, replicates=replicates, at_least=at_least,
+    )  # fmt: skip
+
+
+def half_samples_of(
+    statistic: Callable[..., float | Sequence[float]],
+    sides: Sequence[Units],
+    *,
+    seed: int,
+    replicates: int = 200,
+    at_least: int = 2,
+) -> Float64 | None:
+    """The same for any number of sides: ``statistic`` takes one index array for each of them."""
+    groups = [cases_by_unit(units) for units in sides]
+    if any(len(side) < FEWEST_UNITS or _smallest_half(side) < at_least for side in groups):
         return None
     generator = numpy_generator(seed, "half-samples")
     return np.array(
-        [statistic(_half(real, generator), _half(synthetic, generator)) for _ in range(replicates)],
+        [statistic(*(_half(side, generator) for side in groups)) for _ in range(replicates)],
         dtype=np.float64,
     )
 

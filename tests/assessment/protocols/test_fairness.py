@@ -18,7 +18,10 @@ def with_sex(cohort, women):
 
 def test_without_the_columns_every_one_is_skipped_by_name():
     outcome = fairness(context(textures(40, seed=2), textures(40, seed=3), TRAINING))
-    assert [item.name for item in outcome] == ["coverage_sex", "coverage_age", "coverage_centre"]
+    assert [item.name for item in outcome][:3] == [
+        "coverage_sex", "coverage_age", "coverage_centre",
+    ]  # fmt: skip
+    assert len(outcome) == 3 + 2 * 3
     assert all(isinstance(item, Skipped) for item in outcome)
 
 
@@ -64,7 +67,7 @@ def test_ages_are_grouped_and_missing_ones_belong_nowhere():
     made = textures(40, seed=3).with_column("age", ages)
     outcome = fairness(context(real, made, TRAINING))
     measured = [item.name for item in outcome if isinstance(item, Estimate)]
-    assert measured == [
+    assert measured[:3] == [
         "coverage_age_60_and_above",
         "coverage_age_below_40",
         "worst_gap_age",

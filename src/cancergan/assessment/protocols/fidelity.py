@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cancergan.assessment.context import Context, Side
+from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.halves import (
     measure,
@@ -20,6 +20,8 @@ from cancergan.core.estimates import Estimate
 from cancergan.downstream.feature_space import FeatureSpace
 from cancergan.metrics.frechet import frechet_distance, frechet_floor
 from cancergan.metrics.kernel import kernel_distance
+from cancergan.metrics.resampling import half_sample_interval
+from cancergan.metrics.spectral import ring_powers, spectral_distance_of_powers, spectral_floor
 
 SMALL_SAMPLE = (
     "Fewer than twice as many cases as features: mostly sampling error, compare it with its mark."
@@ -28,7 +30,7 @@ SMALL_SAMPLE = (
 
 @PROTOCOLS.register("fidelity")
 def fidelity(context: Context) -> Outcome:
-    """Measure Fréchet distance, kernel distance and precision in every space, and the gap."""
+    """Measure distances and precision in every space, the texture, and the gap."""
     distances = [found for space in context.spaces for found in _distances(context, space)]
     reason = too_few_for_neighbours(context)
     precision: Outcome = (
@@ -36,7 +38,7 @@ def fidelity(context: Context) -> Outcome:
         if reason
         else [_precision(context, space) for space in context.spaces]
     )
-    return [*distances, *precision, _gap(context)]
+    return [*distances, *precision, _spectrum(context), _gap(context)]
 
 
 def _distances(context: Context, space: FeatureSpace) -> list[Estimate]:
@@ -84,6 +86,37 @@ def _precision(context: Context, space: FeatureSpace) -> Estimate:
         direction="higher",
         measured_in=[space.fingerprint, context.settings.k],
         floor=of_real_cases(context, space)["precision"],
+    )
+
+
+def _spectrum(context: Context) -> Estimate:
+    """Measure whether fine and coarse texture is as strong as in real images."""
+    real, synthetic = (ring_powers(side.images) for side in (context.real, context.synthetic))
+
+    def of_half(first: Integers, second: Integers) -> float:
+        return spectral_distance_of_powers(real[first], synthetic[second])
+
+    value = spectral_distance_of_powers(real, synthetic)
+    interval = half_sample_interval(
+        of_half,
+        context.real.units,
+        context.synthetic.units,
+        value=value,
+        seed=context.seed_for("spectrum"),
+        replicates=context.settings.replicates,
+        confidence=context.settings.confidence,
+        bounds=(0.0, np.inf),
+    )
+    many = context.real.patients > 1
+    return context.estimate(
+        "fidelity",
+        "spectral_distance",
+        "pixels",
+        value,
+        interval,
+        direction="lower",
+        measured_in="rings",
+        floor=spectral_floor(real, context.real.units, len(synthetic)) if many else None,
     )
 
 
