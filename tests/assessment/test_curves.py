@@ -8,7 +8,7 @@ from tests.assessment.cohorts import context, textures
 def test_the_curve_falls_with_more_cases_towards_that_of_endless_ones():
     made = context(textures(40, seed=2), textures(40, seed=3), textures(48, seed=1))
     encoder, convolution = curves(made)
-    assert "encoder" in encoder.title
+    assert "features learnt" in encoder.title
     found = sorted(convolution.lines["found"], key=lambda point: point.x)
     assert [point.x for point in found][-1] == 40
     features = [made.features(made.random_convolution, name) for name in ("real", "synthetic")]

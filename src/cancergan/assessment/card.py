@@ -97,7 +97,8 @@ def _words(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value))
+        words = [_words(item) for item in value]
+        return (" " if all(word.endswith(".") for word in words) else ", ").join(words)
     return str(value)
 
 

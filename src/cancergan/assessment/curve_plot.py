@@ -10,7 +10,8 @@ from cancergan.assessment.figures import number
 from cancergan.assessment.findings import Curve, Point
 
 WIDTH, HEIGHT = 480, 220
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 46, 8, 24, 34
+INSET = 14  # so that no point lies on the frame
 STYLES = ("first", "second", "third", "fourth")
 
 Place = Callable[[float], float]
@@ -19,10 +20,10 @@ Place = Callable[[float], float]
 def curve_plot(curve: Curve) -> Markup:
     """Return the SVG of a curve; each line has a style of its own and its name in the key."""
     points = [point for line in curve.lines.values() for point in line]
-    x = _axis([point.x for point in points], LEFT, WIDTH - RIGHT)
+    x = _axis([point.x for point in points], LEFT + INSET, WIDTH - RIGHT - INSET)
     heights = [end for p in points for end in (p.y, p.low, p.high) if end is not None]
     levels = [] if curve.level is None else [curve.level]
-    y = _axis([*heights, *levels], HEIGHT - BOTTOM, TOP)
+    y = _axis([*heights, *levels], HEIGHT - BOTTOM - INSET, TOP + INSET)
     parts = [_frame(curve, points, [*heights, *levels], x, y)]
     if curve.level is not None:
         at = f"{y(curve.level):.1f}"
@@ -54,12 +55,12 @@ def _frame(curve: Curve, points: list[Point], heights: list[float], x: Place, y:
     parts = [
         f'<path class="axis" d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}" fill="none"/>',
         f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 4}" text-anchor="middle">{escape(curve.x)}'
-        f'</text><text x="{LEFT}" y="{TOP - 2}" text-anchor="start">{escape(curve.y)}</text>',
+        f'</text><text x="{LEFT}" y="{TOP - 8}" text-anchor="start">{escape(curve.y)}</text>',
     ]
     for value in sorted({point.x for point in points}):
         parts.append(
             f'<text x="{x(value):.1f}" y="{HEIGHT - BOTTOM + 12}" text-anchor="middle">'
-            f"{number(value)}</text>"
+            f"{value:.4g}</text>"
         )
     for value in {min(heights, default=0.0), max(heights, default=1.0)}:
         parts.append(

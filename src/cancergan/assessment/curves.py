@@ -7,6 +7,7 @@ import numpy as np
 from cancergan.assessment.context import Context
 from cancergan.assessment.figures import number
 from cancergan.assessment.findings import Curve, Point
+from cancergan.assessment.vocabulary import SPACES
 from cancergan.downstream.feature_space import FeatureSpace
 from cancergan.metrics.frechet import frechet_curve, frechet_floor
 
@@ -35,7 +36,7 @@ def _sample_size(context: Context, space: FeatureSpace) -> Curve:
         "real against real": _points(cases, whole / fractions),
     }
     return Curve(
-        title=f"Fréchet distance by number of cases, {space.name}",
+        title=f"Fréchet distance by number of cases, in {SPACES.get(space.name, space.name)}",
         text="Fewer cases make any Fréchet distance larger, so figures of different sizes do not "
         f"compare. Extrapolated to endless cases it would be {number(float(limit))}: the Fréchet "
         "distance at infinity (Chong and Forsyth 2020).",
