@@ -7,6 +7,7 @@ from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols import model_fairness as module
 from cancergan.assessment.protocols.model_fairness import model_fairness
 from cancergan.assessment.protocols.utility import utility_of
+from cancergan.metrics.classification import auc
 from tests.assessment.cohorts import QUICK, context, found, textures
 
 REAL, TRAINING, MADE = (textures(48, seed=seed) for seed in (2, 1, 3))
@@ -33,6 +34,10 @@ def test_both_differences_by_hand():
     assert odds.value == pytest.approx(max(abs(a - b) for a, b in rates))
     assert odds.low <= odds.high
     assert "female 24, male 24" in odds.note
+    women = found(outcome, "model_auc_sex_female")
+    area = auc(truth[:24], utility_of(made).arms[module.ARM].predictions[:24])
+    assert (women.value, women.n_real) == (area, 24)
+    assert women.low <= area <= women.high
 
 
 def test_a_model_that_errs_in_one_group_alone_is_told(monkeypatch):
@@ -58,3 +63,11 @@ def test_what_hinders_is_said(real, settings, says):
     outcome = model_fairness(judged(real, settings), "sex")
     assert all(isinstance(item, Skipped) and says in item.reason for item in outcome)
     assert len(outcome) == 2
+
+
+def test_a_group_of_one_class_has_no_area_and_says_so():
+    labels = REAL.table["label"].to_numpy()
+    sex = np.where((np.arange(48) < 24) & (labels == "dark"), "female", "male")
+    outcome = model_fairness(judged(REAL.with_column("sex", sex)), "sex")
+    assert "of one class" in found(outcome, "model_auc_sex_female").reason
+    assert found(outcome, "model_auc_sex_male").n_real == 36

@@ -13,8 +13,9 @@ from cancergan.assessment.groups import groups_of
 from cancergan.assessment.protocols.registry import Outcome
 from cancergan.assessment.protocols.utility import hindrance, utility_of
 from cancergan.core.estimates import Estimate
+from cancergan.metrics.classification import auc
 from cancergan.metrics.fairness import demographic_parity_difference, equalised_odds_difference
-from cancergan.metrics.resampling import bootstrap_interval
+from cancergan.metrics.resampling import bootstrap_interval, units_of_ranking
 
 Measure = Callable[[Integers, Integers, npt.NDArray[np.str_]], float]
 ARM = "train_real_plus_synthetic"
@@ -26,7 +27,7 @@ Names = npt.NDArray[np.str_]
 
 
 def model_fairness(context: Context, column: str) -> Outcome:
-    """Measure demographic parity and equalised odds of the model over the groups of a column."""
+    """Measure parity and odds of the model over the groups of a column, and each group's AUC."""
     names = [f"{measure}_{column}" for measure in MEASURES]
     reason = _reason(context, column)
     if reason:
@@ -38,10 +39,11 @@ def model_fairness(context: Context, column: str) -> Outcome:
         reason = f"Needs two groups of {context.settings.smallest_group} real cases or more."
         return [Skipped("fairness", name, reason) for name in names]
     rows = np.flatnonzero(np.isin(groups, large))
-    return [
+    differences = [
         _estimate(context, name, measure, rows, groups)
         for name, measure in zip(names, MEASURES.values(), strict=True)
     ]
+    return [*differences, *(_of_group(context, column, name, groups) for name in large)]
 
 
 def _reason(context: Context, column: str) -> str:
@@ -89,3 +91,33 @@ def _estimate(
         note=f"Real cases: {counts}. A difference is never below 0, so few cases inflate it.",
         n_real=len(rows),
     )
+
+
+def _of_group(context: Context, column: str, group: str, groups: Names) -> Estimate | Skipped:
+    """Measure how well the model tells the classes apart within one group."""
+    name, rows = f"model_auc_{column}_{group}", np.flatnonzero(groups == group)
+    truth = context.codes("real")[rows]
+    guess = utility_of(context).arms[ARM].predictions[rows]
+    if len(set(truth.tolist())) < 2:
+        return Skipped("fairness", name, "All real cases of this group are of one class.")
+
+    def area(drawn: Integers) -> float:
+        return auc(truth[drawn], guess[drawn])
+
+    units = np.array(context.real.units)[rows]
+    value = area(np.arange(len(rows)))
+    interval = bootstrap_interval(
+        area,
+        units,
+        seed=context.seed_for("fairness", name),
+        strata=truth,
+        share_of=units_of_ranking(value, units[truth == 0], units[truth == 1]),
+        replicates=context.settings.bootstrap_replicates,
+        confidence=context.settings.confidence,
+    )
+    return context.estimate(
+        "fairness", name, "task", value, interval,
+        direction="higher",
+        measured_in=[name, context.settings.utility_steps, context.seed],
+        n_real=len(rows),
+    )  # fmt: skip
