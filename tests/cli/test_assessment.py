@@ -72,3 +72,33 @@ def test_sensitivity_prints_and_writes_its_table(run, folder, tmp_path):
     assert code == 0
     assert (tmp_path / "t.md").read_text() == printed
     assert printed.count("\n") == 18
+
+
+def test_an_assessment_takes_an_effort_and_a_space_of_ones_own(run, folder, tmp_path):
+    import torch
+    import yaml
+
+    from cancergan.downstream.network_space import sha256_of
+
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.AdaptiveAvgPool2d(2))
+    torch.jit.trace(network, torch.zeros(1, 1, 16, 16)).save(str(tmp_path / "net.pt"))
+    stated = {"name": "mine", "file": "net.pt", "sha256": sha256_of(tmp_path / "net.pt"),
+              "channels": 1}  # fmt: skip
+    (tmp_path / "space.yaml").write_text(yaml.safe_dump(stated))
+    arguments = ("assess", "--real", folder / "real", "--synthetic", folder / "made",
+                 "--training", folder / "training", "--effort", "quick")  # fmt: skip
+    code, printed, _ = run(
+        *arguments, "--space", tmp_path / "space.yaml", "--out", tmp_path / "report"
+    )
+    assert (code, "report.html" in printed) == (0, True)
+    report = Report.open(tmp_path / "report")
+    assert report.find("fidelity", "kernel_distance", "mine") is not None
+    assert report.provenance["settings"]["replicates"] == 60
+    assert report.pictures
+    (tmp_path / "net.pt").write_bytes(b"another network")
+    code, _, complaints = run(
+        *arguments, "--space", tmp_path / "space.yaml", "--out", tmp_path / "other"
+    )
+    assert code == 2
+    assert "nothing of it was run" in complaints[0]
+    assert not (tmp_path / "other").exists()

@@ -18,10 +18,7 @@ def with_sex(cohort, women):
 
 def test_without_the_columns_every_one_is_skipped_by_name():
     outcome = fairness(context(textures(40, seed=2), textures(40, seed=3), TRAINING))
-    assert [item.name for item in outcome][:3] == [
-        "coverage_sex", "coverage_age", "coverage_centre",
-    ]  # fmt: skip
-    assert len(outcome) == 3 + 2 * 3
+    assert [item.name for item in outcome] == ["coverage_sex", "coverage_age", "coverage_centre"]
     assert all(isinstance(item, Skipped) for item in outcome)
 
 
