@@ -80,6 +80,10 @@ def test_what_a_policy_accepts_is_released_with_its_evidence(folder, tmp_path):
     ]
     shown = [page.count("data:image/png") for page in pages]
     assert shown[0] == shown[1] > 16  # the report was opened from its folder, pictures and all
+    bare = cancergan.release(
+        folder / "synthetic", folder / "report", tmp_path / "bare", lenient, real_pictures=False
+    )
+    assert 0 < (bare / "report" / "report.html").read_text().count("data:image/png") < shown[0]
 
 
 def test_two_reports_or_two_cohorts_are_compared(folder):

@@ -199,9 +199,17 @@ def gate(report: Report | Place, policy: Policy | Place | None = None) -> Verdic
 
 
 def release(
-    cohort: Cohort | Place, report: Report | Place, out: Place, policy: Policy | Place | None = None
+    cohort: Cohort | Place,
+    report: Report | Place,
+    out: Place,
+    policy: Policy | Place | None = None,
+    *,
+    real_pictures: bool = True,
 ) -> Path:
     """Write a bundle that others may use: the cohort, its report, and the verdict that let it go.
+
+    The report shows real patients beside synthetic ones; with ``real_pictures`` false it does not,
+    for those who may see the synthetic cases alone.
 
     Raises:
         BadInputError: the policy refuses the report, or the report is about another cohort.
@@ -221,6 +229,7 @@ def release(
         )
     with whole_folder(Path(out)) as folder:
         synthetic.save(folder / "cohort")
-        opened.save(folder / "report")
+        shown = opened if real_pictures else opened.without_real_pictures()
+        shown.save(folder / "report", verdict=verdict)
         write_text(folder / "verdict.json", json.dumps(verdict.to_json(), indent=2) + "\n")
     return Path(out)

@@ -95,6 +95,12 @@ def test_cautions_come_before_any_figure_and_curves_are_drawn():
     assert "Study card" in text
 
 
+def test_a_page_without_real_patients_does_not_warn_of_them():
+    picture = Picture(np.zeros((16, 16), np.uint8), "synthetic")
+    bare = replace(report(), pictures=(Panel("Made", "Text.", (Row("", (picture,)),)),))
+    assert "contains pictures of real patients" not in render_html(bare)
+
+
 def test_an_empty_report_renders():
     empty = type(report())()
     assert "Nothing was measured" in render_html(empty)

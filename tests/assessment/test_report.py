@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from cancergan.assessment.findings import Row
 from cancergan.assessment.report import Report
 from cancergan.core.errors import BadInputError
 from tests.assessment.findings import finding, report
@@ -43,6 +45,15 @@ def test_an_opened_report_shows_its_pictures_again(tmp_path):
     pages = [(tmp_path / name / "report.html").read_text() for name in ("first", "second")]
     assert pages[0] == pages[1]
     assert pages[1].count("data:image/png") == 2
+
+
+def test_without_real_pictures_only_rows_of_synthetic_ones_are_left():
+    original = report()
+    synthetic = Row("made", (original.pictures[0].rows[0].pictures[1],))
+    panel = replace(original.pictures[0], rows=(*original.pictures[0].rows, synthetic))
+    bare = replace(original, pictures=(panel, *original.pictures)).without_real_pictures()
+    assert [panel.rows for panel in bare.pictures] == [(synthetic,)]
+    assert bare == original  # the figures are the same
 
 
 @pytest.mark.parametrize(

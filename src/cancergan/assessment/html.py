@@ -32,6 +32,7 @@ def render_html(report: Findings, verdict: Verdict | None = None) -> str:
             headline=headline(report),
             purposes=purposes(report),
             panels=report.pictures,
+            shows_patients=shows_patients(report),
             curves=report.curves,
             cautions=report.cautions,
             families=by_family(report.findings),
@@ -61,6 +62,12 @@ def _environment() -> Environment:
     environment.globals.update(term=term, data_uri=data_uri, synthetic_numbers=synthetic_numbers)
     environment.filters.update(written=written)
     return environment
+
+
+def shows_patients(report: Findings) -> bool:
+    """Return whether any picture is of a real patient."""
+    rows = [row for panel in report.pictures for row in panel.rows]
+    return any(picture.source != "synthetic" for row in rows for picture in row.pictures)
 
 
 def by_family(findings: tuple[Estimate, ...]) -> dict[str, dict[str, list[Estimate]]]:

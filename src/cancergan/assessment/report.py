@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,22 @@ class Report(Findings):
         write_text(folder / "card.md", render_card(self))
         write_text(folder / "model_card.md", render_model_card(self))
         return folder
+
+    def without_real_pictures(self) -> Report:
+        """Return the report with pictures of synthetic cases alone, for people who may see those.
+
+        The guessing game and the nearest training cases go; rows of synthetic cases stay.
+        """
+        panels = []
+        for panel in self.pictures:
+            rows = tuple(
+                row
+                for row in panel.rows
+                if all(picture.source == "synthetic" for picture in row.pictures)
+            )
+            if rows:
+                panels.append(replace(panel, rows=rows))
+        return replace(self, pictures=tuple(panels))
 
     @classmethod
     def open(cls, path: Path | str) -> Report:

@@ -132,6 +132,9 @@ def release(
     report: Annotated[Path, typer.Option(help="The report on this cohort.")],
     out: Out,
     policy: Annotated[Path | None, typer.Option(help="A policy file (YAML).")] = None,
+    without_real_pictures: Annotated[
+        bool, typer.Option("--without-real-pictures", help="Show no real patient in the report.")
+    ] = False,
 ) -> None:
     """Bundle a synthetic cohort with its report, if the policy lets it go; else exit code 1."""
     from cancergan import workflow
@@ -140,7 +143,10 @@ def release(
     if not verdict.accepted:
         print(verdict)
         raise typer.Exit(1)
-    print(f"bundle: {workflow.release(cohort_path, report, out, policy)}")
+    bundle = workflow.release(
+        cohort_path, report, out, policy, real_pictures=not without_real_pictures
+    )
+    print(f"bundle: {bundle}")
 
 
 @app.command()
