@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cancergan.core.errors import BadInputError, CancerganWarning
+from cancergan.metrics import frechet
 from cancergan.metrics.frechet import (
     frechet_curve,
     frechet_distance,
@@ -51,6 +52,18 @@ def test_matches_the_complex_eigenvalue_formula() -> None:
     expected = ((real.mean(0) - synthetic.mean(0)) ** 2).sum() - 2 * root_trace
     expected += real.var(0, ddof=1).sum() + synthetic.var(0, ddof=1).sum()
     assert frechet_distance(real, synthetic) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["full", "weak", "constant", "few"])
+def test_many_features_are_quick_and_as_exact(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    scale = {"weak": np.logspace(0, -9, 24), "constant": np.arange(24) % 2}.get(kind, np.ones(24))
+    n = 20 if kind == "few" else 200
+    real, synthetic = random.normal(size=(2, n, 24)) * scale
+    expected = frechet_distance(real, synthetic * 1.1, allow_biased=True)
+    monkeypatch.setattr(frechet, "MANY_FEATURES", 2)
+    quick = frechet_distance(real, synthetic * 1.1, allow_biased=True)
+    assert quick == pytest.approx(expected, rel=1e-7)
 
 
 def test_one_dimension_by_hand() -> None:

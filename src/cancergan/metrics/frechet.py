@@ -14,6 +14,10 @@ from cancergan.metrics.arrays import Float64, Integers, feature_pair, features, 
 from cancergan.metrics.moments import Moments
 from cancergan.metrics.units import Units, cases_by_unit
 
+MANY_FEATURES = 256  # from here on squares are worth their loss of digits
+WEAKEST_PIVOT = 1e-5
+SQUARING_LOSS = 1e-9
+
 
 def frechet_distance(
     real: npt.ArrayLike, synthetic: npt.ArrayLike, *, allow_biased: bool = False
@@ -222,8 +226,20 @@ def _spread_between_patients(
 
 
 def _factor(cases: Float64) -> Float64:
-    """Return R of at most d rows with R'R the unbiased covariance of the cases (n, d)."""
+    """Return R of at most d rows with R'R the unbiased covariance of the cases (n, d).
+
+    Of many features by Cholesky's method, which is some ten times faster than by reflections, where
+    there are cases enough and no direction is so weak that squaring would lose it.
+    """
     centred = (cases - cases.mean(0)) / np.sqrt(len(cases) - 1)
+    if MANY_FEATURES <= cases.shape[1] <= len(cases) / 2:
+        try:
+            factor = np.linalg.cholesky(centred.T @ centred).T
+        except np.linalg.LinAlgError:
+            return np.asarray(np.linalg.qr(centred, mode="r"))
+        pivots = np.diag(factor)
+        if pivots.min() > WEAKEST_PIVOT * pivots.max():
+            return np.asarray(factor)
     return np.asarray(np.linalg.qr(centred, mode="r"))
 
 
@@ -236,6 +252,22 @@ def _square_root(covariance: Float64) -> Float64:
 def _distance(mean1: Float64, factor1: Float64, mean2: Float64, factor2: Float64) -> float:
     # The eigenvalues of S1^1/2 S2 S1^1/2 are the squared singular values of R1 R2'. Taken this way
     # nothing is squared and rooted again, so a rank-deficient covariance loses no digits.
-    overlap = np.linalg.svd(factor1 @ factor2.T, compute_uv=False).sum()
+    overlap = _nuclear_norm(factor1 @ factor2.T)
     spread = (factor1**2).sum() + (factor2**2).sum() - 2 * overlap
     return float(((mean1 - mean2) ** 2).sum() + max(spread, 0.0))
+
+
+def _nuclear_norm(matrix: Float64) -> float:
+    """Return the sum of the singular values.
+
+    Of many rows by the eigenvalues of the square, several times faster, unless what squaring may
+    cost exceeds 1e-9 of the sum.
+    """
+    if len(matrix) >= MANY_FEATURES:
+        squares = np.linalg.eigvalsh(matrix @ matrix.T)
+        roots = np.sqrt(np.maximum(squares, 0.0))
+        slack = np.finfo(np.float64).eps * squares[-1]
+        lost = np.minimum(slack / np.maximum(2 * roots, np.sqrt(slack)), np.sqrt(slack)).sum()
+        if lost <= SQUARING_LOSS * roots.sum():
+            return float(roots.sum())
+    return float(np.linalg.svd(matrix, compute_uv=False).sum())
