@@ -9,6 +9,7 @@ from typing import Literal
 from cancergan.assessment.alarms import half_widths
 from cancergan.assessment.context import Context, Integers
 from cancergan.assessment.division import divide
+from cancergan.assessment.protocols.fidelity import floor_by_patients
 from cancergan.assessment.protocols.halves import BOUNDS_OF_SHARES, too_few_for_neighbours
 from cancergan.assessment.report import Report
 from cancergan.assessment.settings import AssessmentSettings
@@ -18,7 +19,7 @@ from cancergan.cohort.cohort import Cohort
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Direction, Estimate, difference
 from cancergan.downstream.feature_space import FeatureSpace
-from cancergan.metrics.frechet import frechet_distance, frechet_floor
+from cancergan.metrics.frechet import frechet_distance
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.metrics.neighbours import precision_recall_density_coverage
 from cancergan.metrics.resampling import Interval, half_samples_of, interval_about
@@ -129,7 +130,7 @@ def _gaps(one: Context, other: Context, space: FeatureSpace, widths: float) -> l
     sides = [one.features(space, "synthetic"), space.features(other.synthetic.images)]
     statistics = _statistics(one)
     values = [statistics(real, side) for side in sides]
-    floors = [frechet_floor(real, len(real), len(side)) for side in sides]
+    floors = [floor_by_patients(real, one.real, len(side)) for side in sides]
 
     def of_halves(rows: Integers, *made: Integers) -> list[float]:
         measured = [

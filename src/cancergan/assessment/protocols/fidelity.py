@@ -44,7 +44,7 @@ def fidelity(context: Context) -> Outcome:
 def _distances(context: Context, space: FeatureSpace) -> list[Estimate]:
     real, synthetic = context.features(space, "real"), context.features(space, "synthetic")
     few = min(len(real), len(synthetic)) < 2 * real.shape[1]
-    floor = _floor(real, context.real, len(synthetic))
+    floor = floor_by_patients(real, context.real, len(synthetic))
 
     def distances(first: Float64, second: Float64) -> Mapping[str, float]:
         frechet = frechet_distance(first, second, allow_biased=True)
@@ -131,8 +131,8 @@ def _gap(context: Context) -> Estimate | Skipped:
         return Skipped("fidelity", "frechet_gap", NO_TRAINING)
     space = context.random_convolution
     training, synthetic = context.features(space, "learning"), context.features(space, "synthetic")
-    unseen_floor = _floor(context.features(space, "real"), context.real, len(synthetic))
-    training_floor = _floor(training, context.learning, len(synthetic))
+    unseen_floor = floor_by_patients(context.features(space, "real"), context.real, len(synthetic))
+    training_floor = floor_by_patients(training, context.learning, len(synthetic))
 
     def gap(unseen: Float64, made: Float64) -> Mapping[str, float]:
         to_unseen = frechet_distance(unseen, made, allow_biased=True) - unseen_floor
@@ -151,7 +151,7 @@ def _gap(context: Context) -> Estimate | Skipped:
     )
 
 
-def _floor(features: Float64, side: Side, n_synthetic: int) -> float:
+def floor_by_patients(features: Float64, side: Side, n_synthetic: int) -> float:
     """Return the floor by patients; by cases where all of them are of one patient."""
     units = side.units if side.patients > 1 else None
     return frechet_floor(features, len(features), n_synthetic, units=units)
