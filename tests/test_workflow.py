@@ -75,6 +75,29 @@ def test_what_a_policy_accepts_is_released_with_its_evidence(folder, tmp_path):
     assert len(Cohort.open(bundle / "cohort")) == 48
     assert json.loads((bundle / "verdict.json").read_text())["accepted"] is True
     assert workflow.gate(bundle / "report", lenient).accepted
+    pages = [
+        (place / "report.html").read_text() for place in (folder / "report", bundle / "report")
+    ]
+    shown = [page.count("data:image/png") for page in pages]
+    assert shown[0] == shown[1] > 16  # the report was opened from its folder, pictures and all
+    bare = cancergan.release(
+        folder / "synthetic", folder / "report", tmp_path / "bare", lenient, real_pictures=False
+    )
+    assert 0 < (bare / "report" / "report.html").read_text().count("data:image/png") < shown[0]
+
+
+def test_two_reports_or_two_cohorts_are_compared(folder):
+    gaps = cancergan.compare(folder / "report", folder / "report")
+    assert {gap.difference for gap in gaps} == {0.0}
+    other = cancergan.synthesise(folder / "run", 40, seed=5)
+    paired = cancergan.compare(
+        folder / "synthetic", other, real=folder / "test", training=folder / "train", settings=QUICK
+    )
+    assert all(gap.interval is not None for gap in paired)
+    with pytest.raises(BadInputError, match="give real=, or two reports"):
+        cancergan.compare(other, folder / "report")
+    with pytest.raises(BadInputError, match="compare without real="):
+        cancergan.compare(cancergan.Report(), other, real=folder / "test")
 
 
 def test_a_report_about_another_cohort_releases_nothing(folder, tmp_path):

@@ -22,6 +22,7 @@ _HOMES = {
     "Report": "cancergan.assessment.report",
     "Run": "cancergan.training.run",
     "assess": "cancergan.workflow",
+    "compare": "cancergan.workflow",
     "gate": "cancergan.workflow",
     "plan": "cancergan.workflow",
     "release": "cancergan.workflow",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from cancergan.games.contract import check_game as check_game
     from cancergan.training.run import Run as Run
     from cancergan.workflow import assess as assess
+    from cancergan.workflow import compare as compare
     from cancergan.workflow import gate as gate
     from cancergan.workflow import plan as plan
     from cancergan.workflow import release as release

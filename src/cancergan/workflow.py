@@ -11,6 +11,7 @@ from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_folder, write_text
 
 if TYPE_CHECKING:
+    from cancergan.assessment.compare import Gap
     from cancergan.assessment.gate import Verdict
     from cancergan.assessment.policy import Policy
     from cancergan.assessment.report import Report
@@ -198,6 +199,60 @@ def assess(
     )
 
 
+def compare(
+    first: Report | Cohort | Place,
+    second: Report | Cohort | Place,
+    *,
+    real: Cohort | Place | None = None,
+    training: Cohort | Place | None = None,
+    seed: int = 0,
+    settings: AssessmentSettings | None = None,
+) -> tuple[Gap, ...]:
+    """Return the difference of every figure that two synthetic cohorts, or two reports, share.
+
+    Args:
+        first, second: two synthetic cohorts where ``real`` is given, else two reports.
+        real: real cases that neither generator has seen. With them every difference has an
+            interval over the patients that both cohorts are compared with.
+        training: the real cases that both generators were trained on.
+        seed, settings: as of ``assess``.
+
+    Raises:
+        BadInputError: fingerprints differ, so that the figures do not compare; or as ``assess``.
+    """
+    from cancergan.assessment import compare as comparing
+    from cancergan.assessment.report import Report
+
+    if real is None:
+        pair = [one if isinstance(one, Report) else _report(one) for one in (first, second)]
+        return comparing.compare_reports(*pair)
+    cohorts = [_not_a_report(one) for one in (first, second)]
+    return comparing.compare_cohorts(
+        real=open_cohort(real),
+        first=open_cohort(cohorts[0]),
+        second=open_cohort(cohorts[1]),
+        training=None if training is None else open_cohort(training),
+        seed=seed,
+        settings=settings,
+    )
+
+
+def _report(place: object) -> Report:
+    from cancergan.assessment.report import Report
+
+    if not isinstance(place, str | Path):
+        raise BadInputError("two cohorts compare on real cases: give real=, or two reports.")
+    return Report.open(Path(place))
+
+
+def _not_a_report(cohort: Report | Cohort | Place) -> Cohort | Place:
+    from cancergan.assessment.report import Report
+
+    if isinstance(cohort, Report):
+        raise BadInputError("reports compare without real=; with it, give two synthetic cohorts.")
+    return cohort
+
+
 def gate(report: Report | Place, policy: Policy | Place | None = None) -> Verdict:
     """Return whether the report satisfies the policy (the library's own where none is given)."""
     from cancergan.assessment import gate as gates
@@ -211,9 +266,17 @@ def gate(report: Report | Place, policy: Policy | Place | None = None) -> Verdic
 
 
 def release(
-    cohort: Cohort | Place, report: Report | Place, out: Place, policy: Policy | Place | None = None
+    cohort: Cohort | Place,
+    report: Report | Place,
+    out: Place,
+    policy: Policy | Place | None = None,
+    *,
+    real_pictures: bool = True,
 ) -> Path:
     """Write a bundle that others may use: the cohort, its report, and the verdict that let it go.
+
+    The report shows real patients beside synthetic ones; with ``real_pictures`` false it does not,
+    for those who may see the synthetic cases alone.
 
     Raises:
         BadInputError: the policy refuses the report, or the report is about another cohort.
@@ -233,6 +296,7 @@ def release(
         )
     with whole_folder(Path(out)) as folder:
         synthetic.save(folder / "cohort")
-        opened.save(folder / "report")
+        shown = opened if real_pictures else opened.without_real_pictures()
+        shown.save(folder / "report", verdict=verdict)
         write_text(folder / "verdict.json", json.dumps(verdict.to_json(), indent=2) + "\n")
     return Path(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cancergan.assessment.findings import Panel, Picture, Row, Skipped
+from cancergan.assessment.findings import Curve, Panel, Picture, Point, Row, Skipped
 from cancergan.assessment.report import Report
 from cancergan.core.estimates import Estimate
 
@@ -47,5 +47,9 @@ def report() -> Report:
         ),
         skipped=(Skipped("privacy", "*", "Needs the training cohort."),),
         provenance={"real": {"cases": 40}, "settings": {"seed": 0}},
+        curves=(
+            Curve("Size", "Text.", "cases", "distance", {"encoder": (Point(10, 2, 1, 3),)}, 1.0),
+        ),
+        cautions=("Two real cases are equal.",),
         pictures=(Panel("Mixed", "Guess.", (Row("", (picture, forged)),), "mixed"),),
     )

@@ -82,6 +82,25 @@ def test_mixed_pictures_do_not_tell_in_their_description():
     assert synthetic_numbers(report().pictures[0]) == "2"
 
 
+def test_on_paper_the_answer_stands_at_the_end():
+    text = render_html(report())
+    assert '<p class="on-paper">Mixed: synthetic are 2.</p>' in text
+    assert text.index('on-paper">Mixed') > text.index("How it was measured")
+
+
+def test_cautions_come_before_any_figure_and_curves_are_drawn():
+    text = render_html(report())
+    assert text.index("Two real cases are equal.") < text.index("The figures")
+    assert text.count('class="curve"') == 1
+    assert "Study card" in text
+
+
+def test_a_page_without_real_patients_does_not_warn_of_them():
+    picture = Picture(np.zeros((16, 16), np.uint8), "synthetic")
+    bare = replace(report(), pictures=(Panel("Made", "Text.", (Row("", (picture,)),)),))
+    assert "contains pictures of real patients" not in render_html(bare)
+
+
 def test_an_empty_report_renders():
     empty = type(report())()
     assert "Nothing was measured" in render_html(empty)

@@ -1,6 +1,8 @@
 import numpy as np
 
 from cancergan.assessment.pictures import panels
+from cancergan.core.pictures import to_picture
+from cancergan.core.seeds import numpy_generator
 from tests.assessment.cohorts import changed, context, textures
 
 REAL, TRAINING = textures(40, seed=2), textures(48, seed=1)
@@ -48,7 +50,29 @@ def test_the_likeliest_copies_stand_beside_their_originals():
 
 
 def test_without_training_cases_there_are_no_suspects():
-    assert len(panels(context(REAL, textures(40, seed=3)))) == 2
+    titles = [panel.title for panel in panels(context(REAL, textures(40, seed=3)))]
+    assert titles == ["Real and synthetic, mixed", "Side by side", "The worst of them"]
+
+
+def test_the_worst_are_what_no_real_case_looks_like_and_what_was_not_asked_for():
+    def spoil(images):
+        images = images.copy()
+        images[7] = numpy_generator(0, "noise").integers(0, 255, images[7].shape)
+        return images
+
+    made = changed(textures(40, seed=3), spoil)
+    labels = made.table["label"].to_numpy()
+    labels[12] = {"dark": "bright", "bright": "dark"}[labels[12]]
+    worst = panels(context(REAL, made.with_column("label", labels), TRAINING))[3]
+    unreal, wrong = worst.rows
+    assert unreal.caption == "least like any real case"
+    assert np.array_equal(unreal.pictures[0].pixels[..., 0], spoilt_picture(made, 7))
+    assert np.array_equal(wrong.pictures[0].pixels[..., 0], spoilt_picture(made, 12))
+
+
+def spoilt_picture(cohort, row):
+    sides = context(REAL, cohort, TRAINING)
+    return to_picture(sides.synthetic.images[row])[..., 0]
 
 
 def test_pictures_repeat_under_the_same_seed():

@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from cancergan.assessment.findings import Row
 from cancergan.assessment.report import Report
 from cancergan.core.errors import BadInputError
 from tests.assessment.findings import finding, report
@@ -17,7 +19,7 @@ def test_report_survives_the_round_trip_through_its_folder(tmp_path):
 def test_json_has_the_published_schema(tmp_path):
     report().save(tmp_path)
     content = json.loads((tmp_path / "report.json").read_text())
-    assert set(content) == {"findings", "skipped", "provenance"}
+    assert set(content) == {"findings", "skipped", "curves", "cautions", "provenance"}
     always = {"family", "name", "space", "value", "low", "high", "n_real", "n_synthetic"}
     assert all(always <= set(found) for found in content["findings"])
     assert content["findings"][0]["floor"] == 0.5
@@ -26,13 +28,32 @@ def test_json_has_the_published_schema(tmp_path):
     ]
 
 
-def test_saving_writes_the_three_views_and_nothing_else(tmp_path):
+def test_saving_writes_the_three_views_the_pictures_and_nothing_else(tmp_path):
     report().save(tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "report.json",
         "report.html",
         "card.md",
+        "model_card.md",
+        "pictures",
     }
+
+
+def test_an_opened_report_shows_its_pictures_again(tmp_path):
+    report().save(tmp_path / "first")
+    Report.open(tmp_path / "first").save(tmp_path / "second")
+    pages = [(tmp_path / name / "report.html").read_text() for name in ("first", "second")]
+    assert pages[0] == pages[1]
+    assert pages[1].count("data:image/png") == 2
+
+
+def test_without_real_pictures_only_rows_of_synthetic_ones_are_left():
+    original = report()
+    synthetic = Row("made", (original.pictures[0].rows[0].pictures[1],))
+    panel = replace(original.pictures[0], rows=(*original.pictures[0].rows, synthetic))
+    bare = replace(original, pictures=(panel, *original.pictures)).without_real_pictures()
+    assert [panel.rows for panel in bare.pictures] == [(synthetic,)]
+    assert bare == original  # the figures are the same
 
 
 @pytest.mark.parametrize(
@@ -42,6 +63,10 @@ def test_saving_writes_the_three_views_and_nothing_else(tmp_path):
         ('{"findings": [], "provenance": {}}', '"skipped" is missing'),
         ('{"findings": [{"name": "x"}], "skipped": [], "provenance": {}}', "finding x"),
         ('{"findings": [], "skipped": [{"why": 1}], "provenance": {}}', "skipped measurement"),
+        (
+            '{"findings": [], "skipped": [], "provenance": {}, "curves": [{"lines": 1}]}',
+            "curve .* not readable",
+        ),
         ("{", "is not JSON"),
     ],
 )

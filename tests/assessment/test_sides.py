@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.core.errors import BadInputError
-from tests.assessment.cohorts import context, textures
+from tests.assessment.cohorts import QUICK, context, textures
 
 REAL, TRAINING, MADE = textures(24, seed=2), textures(32, seed=1), textures(20, seed=3)
 
@@ -49,3 +52,31 @@ def test_pixels_that_are_no_numbers_are_refused_by_case():
     images[3, 0, 2, 2] = np.nan
     with pytest.raises(BadInputError, match="p3_003"):
         context(REAL, Cohort.from_arrays(images, MADE.table), TRAINING)
+
+
+class Network:
+    """A feature space that says what it has seen."""
+
+    name, fingerprint = "network", "0"
+
+    def __init__(self, *trained_on):
+        self.trained_on = trained_on
+
+    def features(self, images):
+        return images.reshape(len(images), -1)[:, :3].astype(float)
+
+
+def test_a_network_that_has_seen_the_test_cases_is_no_judge():
+
+    real = textures(24, seed=2)
+    patient = patient_fingerprints(real)[3]
+    for seen in (real.fingerprint, patient):
+        settings = replace(QUICK, spaces=(Network(seen),))
+        with pytest.raises(BadInputError, match="was trained on the real test cases"):
+            context(real, textures(20, seed=3), textures(32, seed=1), settings)
+    fresh = replace(QUICK, spaces=(Network("another cohort"),))
+    made = context(real, textures(20, seed=3), textures(32, seed=1), fresh)
+    assert [space.name for space in made.spaces][2:] == ["network"]
+    learnt = made.features(made.spaces[2], "learning")
+    assert learnt.mean(0) == pytest.approx([0, 0, 0], abs=1e-6)
+    assert "network 0" in settings.to_json()["spaces"][0]

@@ -6,12 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cancergan.core.errors import BadInputError, CancerganWarning
+from cancergan.metrics import frechet
 from cancergan.metrics.frechet import (
+    frechet_curve,
     frechet_distance,
     frechet_distance_from_moments,
+    frechet_distance_of_moments,
+    frechet_excess,
     frechet_floor,
     frechet_infinity,
 )
+from cancergan.metrics.moments import Moments
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -47,6 +52,18 @@ def test_matches_the_complex_eigenvalue_formula() -> None:
     expected = ((real.mean(0) - synthetic.mean(0)) ** 2).sum() - 2 * root_trace
     expected += real.var(0, ddof=1).sum() + synthetic.var(0, ddof=1).sum()
     assert frechet_distance(real, synthetic) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["full", "weak", "constant", "few"])
+def test_many_features_are_quick_and_as_exact(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    scale = {"weak": np.logspace(0, -9, 24), "constant": np.arange(24) % 2}.get(kind, np.ones(24))
+    n = 20 if kind == "few" else 200
+    real, synthetic = random.normal(size=(2, n, 24)) * scale
+    expected = frechet_distance(real, synthetic * 1.1, allow_biased=True)
+    monkeypatch.setattr(frechet, "MANY_FEATURES", 2)
+    quick = frechet_distance(real, synthetic * 1.1, allow_biased=True)
+    assert quick == pytest.approx(expected, rel=1e-7)
 
 
 def test_one_dimension_by_hand() -> None:
@@ -115,6 +132,85 @@ def test_floor_foretells_equal_distributions(spectrum: str) -> None:
     simulated = np.mean([frechet_distance(sample(300), sample(1500)) for _ in range(40)])
     floor = frechet_floor(sample(20_000), 300, 1500)
     assert floor == pytest.approx(simulated, rel=0.08)
+
+
+# Means of 20 simulated distances (reference table of the project, recomputed there).
+SIMULATED_FLOORS = [(16, 100, 1.785), (16, 500, 0.335), (16, 2000, 0.081)]
+SIMULATED_FLOORS += [(64, 500, 4.42), (64, 2000, 1.10)]
+
+
+@pytest.mark.parametrize(("d", "n", "simulated"), SIMULATED_FLOORS)
+def test_floor_agrees_with_the_recorded_simulations(d: int, n: int, simulated: float) -> None:
+    white = np.random.default_rng(0).normal(size=(20_000, d))
+    assert frechet_floor(white, n, n) == pytest.approx(simulated, rel=0.08)
+
+
+def patients(random: np.random.Generator, number: int, each: int, alike: float) -> np.ndarray:
+    """Features (number * each, 12) whose cases share ``alike`` of their variance by patient."""
+    of_patient = np.sqrt(alike) * random.normal(size=(number, 1, 12))
+    of_case = np.sqrt(1 - alike) * random.normal(size=(number, each, 12))
+    return ((of_patient + of_case) / np.sqrt(np.arange(1, 13))).reshape(-1, 12)
+
+
+@pytest.mark.parametrize(("number", "each", "alike"), [(60, 8, 0.8), (60, 8, 0.3), (200, 1, 0.5)])
+def test_floor_by_patients_foretells_cohorts_of_few_patients_with_many_cases(
+    number: int, each: int, alike: float
+) -> None:
+    random, units = np.random.default_rng(7), np.repeat(np.arange(number), each)
+    simulated, floors, by_case = [], [], []
+    for _ in range(40):
+        real = patients(random, number, each, alike)
+        made = patients(random, 300, 1, alike)
+        simulated.append(frechet_distance(real, made))
+        floors.append(frechet_floor(real, len(real), 300, units=units))
+        by_case.append(frechet_floor(real, len(real), 300))
+    assert np.mean(floors) == pytest.approx(np.mean(simulated), rel=0.12)
+    if each > 1:
+        assert np.mean(by_case) < 0.75 * np.mean(simulated)
+
+
+def test_floor_by_patients_in_one_dimension_by_hand() -> None:
+    # Scores -3, -1, 1, 3 of two patients; variance l = 20/3, weight 1/(2 l).
+    real, variance = np.array([[0.0], [2.0], [4.0], [6.0]]), 20 / 3
+    mean = (4**2 + 4**2) * 2 / 16
+    scatter = 2 * (10 - 2 * variance) ** 2 / (2 * variance) * 2 / 16
+    of_synthetic = (2 * variance + variance) / 2 / 5
+    found = frechet_floor(real, 4, 5, units=["a", "a", "b", "b"])
+    assert found == pytest.approx(mean + scatter / 2 + of_synthetic)
+    with pytest.raises(BadInputError, match="3 units of 2 patients for 4 cases"):
+        frechet_floor(real, 4, 5, units=["a", "a", "b"])
+    with pytest.raises(BadInputError, match="two patients or more"):
+        frechet_floor(real, 4, 5, units=["a"] * 4)
+
+
+def test_excess_of_equal_distributions_is_nil_on_average() -> None:
+    random = np.random.default_rng(2)
+    found = [
+        frechet_excess(random.normal(size=(80, 4)), random.normal(size=(60, 4))) for _ in range(200)
+    ]
+    assert abs(np.mean(found)) < 0.1 * frechet_floor(random.normal(size=(80, 4)), 80, 60)
+
+
+def test_curve_starts_at_all_cases_and_draws_patients_whole() -> None:
+    random, units = np.random.default_rng(1), np.repeat(np.arange(8), 3)
+    real, made = random.normal(size=(24, 2)), random.normal(size=(30, 2))
+    fractions, distances = frechet_curve(real, made, seed=0, points=4, units=units)
+    assert fractions[0] == 1
+    assert fractions[-1] == pytest.approx(1 / 4)  # two of eight patients, at the least
+    assert distances[0] == pytest.approx(frechet_distance(real, made))
+    with pytest.raises(BadInputError, match="2 real patients cannot be thinned"):
+        frechet_curve(real, made, seed=0, units=units > 3)
+
+
+def test_distance_of_streams_is_that_of_the_whole() -> None:
+    real, made = golden()
+    sides = []
+    for cases in (real, made):
+        moments = Moments(16)
+        for part in np.array_split(cases, 7):
+            moments.update(part)
+        sides.append(moments)
+    assert frechet_distance_of_moments(*sides) == pytest.approx(1.2293685264244516, rel=1e-10)
 
 
 def test_infinity_removes_the_small_sample_bias() -> None:

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.spectral import checkerboard_power, radial_spectrum, spectral_distance
+from cancergan.metrics.spectral import (
+    checkerboard_power,
+    radial_spectrum,
+    ring_powers,
+    spectral_distance,
+    spectral_distance_of_powers,
+    spectral_floor,
+)
 
 
 def noise(*shape: int, seed: int = 0) -> np.ndarray:
@@ -63,3 +70,29 @@ def test_refusals() -> None:
         checkerboard_power(noise(1, 1, 4, 4))
     with pytest.raises(BadInputError, match="NaN"):
         radial_spectrum(np.full((1, 1, 8, 8), np.nan))
+
+
+def test_the_floor_foretells_equal_distributions_by_patients() -> None:
+    random, units = np.random.default_rng(0), np.repeat(np.arange(20), 4)
+
+    def images(patients: int, each: int) -> np.ndarray:
+        # Every patient has a contrast of its own.
+        contrast = np.exp(0.15 * random.normal(size=(patients, 1, 1, 1, 1)))
+        drawn = random.normal(size=(patients, each, 1, 12, 12))
+        return (contrast * drawn).reshape(-1, 1, 12, 12)
+
+    found, floors, by_case = [], [], []
+    for _ in range(200):
+        real, made = ring_powers(images(20, 4)), ring_powers(images(200, 1))
+        found.append(spectral_distance_of_powers(real, made) ** 2)
+        floors.append(spectral_floor(real, units, 200) ** 2)
+        by_case.append(spectral_floor(real, range(80), 200) ** 2)
+    assert np.mean(floors) == pytest.approx(np.mean(found), rel=0.2)
+    assert np.mean(by_case) < 0.6 * np.mean(found)
+
+
+def test_one_patient_has_no_floor() -> None:
+    powers = ring_powers(np.random.default_rng(0).normal(size=(4, 1, 8, 8)))
+    assert powers.shape[0] == 4
+    with pytest.raises(BadInputError, match="of one patient"):
+        spectral_floor(powers, ["a"] * 4, 5)

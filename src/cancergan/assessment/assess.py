@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cancergan.assessment.cautions import cautions
 from cancergan.assessment.context import Context
+from cancergan.assessment.curves import curves
 from cancergan.assessment.division import Division, divide
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.pictures import panels
@@ -41,7 +43,7 @@ def assess(
             needs the training cases is skipped, with the reason.
         synthetic: the cases under assessment.
         training: the real cases that the generator was trained on.
-        out: a folder for ``report.json``, ``report.html`` and ``card.md``.
+        out: a folder for ``report.json``, ``report.html``, ``card.md`` and the pictures.
         seed: of every draw; the same seed gives the same report.
         settings: the effort; see ``AssessmentSettings``.
         progress: called with what is measured next, how many steps are done, and of how many.
@@ -67,6 +69,8 @@ def assess(
         skipped=tuple(item for item in outcomes if isinstance(item, Skipped)),
         provenance=_provenance(division, context),
         pictures=panels(context),
+        curves=curves(context) if "fidelity" in settings.families else (),
+        cautions=cautions(division, context),
     )
     if out is not None:
         report.save(out)

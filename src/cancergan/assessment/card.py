@@ -27,11 +27,19 @@ def render_card(report: Findings) -> str:
         "",
         "Five pillars after Osuala et al. 2023 (SynTRUST); the wording of the items is ours.",
     ]
-    known = _known(report)
-    for pillar, items in _pillars().items():
+    for pillar, items in answers(report).items():
         lines += ["", f"## {pillar.capitalize()}", "", "| item | answer |", "|---|---|"]
-        lines += [f"| {item['item']} | {_cell(_answer(report, known, item))} |" for item in items]
+        lines += [f"| {item} | {_cell(answer)} |" for item, answer in items]
     return "\n".join(lines) + "\n"
+
+
+def answers(report: Findings) -> dict[str, list[tuple[str, str]]]:
+    """Return the items of each pillar with their answers."""
+    known = _known(report)
+    return {
+        pillar: [(str(item["item"]), _answer(report, known, item)) for item in items]
+        for pillar, items in _pillars().items()
+    }
 
 
 @cache
@@ -51,6 +59,9 @@ def _known(report: Findings) -> dict[str, Any]:
         **report.provenance,
         "fingerprints": {name: value for name, value in cohorts.items() if value},
         "not_measured": gaps,
+        "cautions": list(report.cautions),
+        "worst_cases": [panel.title for panel in report.pictures if panel.kind != "mixed"],
+        "curves": [curve.title for curve in report.curves],
     }
 
 
@@ -86,7 +97,8 @@ def _words(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value))
+        words = [_words(item) for item in value]
+        return (" " if all(word.endswith(".") for word in words) else ", ").join(words)
     return str(value)
 
 

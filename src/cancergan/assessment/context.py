@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -102,6 +102,14 @@ class Context:
         remembered: T = self._memory[key]
         return remembered
 
+    def with_synthetic(self, side: Side) -> Context:
+        """Return an assessment of other synthetic cases, by the same encoder and classifier."""
+        kept = {key: value for key, value in self._memory.items() if "synthetic" not in key}
+        other = replace(self, synthetic=side, _memory=kept)
+        learnt = ("encoder", "random_convolution", "given_spaces", "classifier")
+        vars(other).update({name: vars(self)[name] for name in learnt if name in vars(self)})
+        return other
+
     def seed_for(self, *purpose: object) -> int:
         """Return the seed of one purpose within this assessment."""
         return derive_seed(self.seed, "assessment", *purpose)
@@ -125,6 +133,9 @@ class Context:
         from cancergan.downstream.random_convolution import random_convolution
 
         space = random_convolution(self.preparation.channels, len(self.preparation.spatial))
+        return self._standardised(space)
+
+    def _standardised(self, space: FeatureSpace) -> FeatureSpace:
         seen = space.features(self.learning.images)
         standard = standardised(space, seen)
         self.remembered(("features", space.name, "learning"), lambda: standard.of(seen))
@@ -133,7 +144,12 @@ class Context:
     @property
     def spaces(self) -> tuple[FeatureSpace, ...]:
         """The feature spaces in which fidelity and diversity are measured."""
-        return self.encoder, self.random_convolution
+        return self.encoder, self.random_convolution, *self.given_spaces
+
+    @cached_property
+    def given_spaces(self) -> tuple[FeatureSpace, ...]:
+        """The spaces that the settings name, standardised on the learning side."""
+        return tuple(self._standardised(space) for space in self.settings.spaces)
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -194,8 +210,13 @@ class Context:
             n_real=len(self.real) if n_real is None else n_real,
             n_synthetic=len(self.synthetic) if n_synthetic is None else n_synthetic,
             direction=direction,
-            fingerprint=fingerprint(self.preparation.fingerprint, name, measured_in),
+            fingerprint=fingerprint_of(self.preparation, name, measured_in),
             floor=floor,
             confidence=self.settings.confidence,
             note=note,
         )
+
+
+def fingerprint_of(preparation: Preparation, name: str, measured_in: object) -> str:
+    """Return what identifies a figure: preparation, metric, and what it was measured in."""
+    return fingerprint(preparation.fingerprint, name, measured_in)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -9,9 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 
 Source = Literal["real", "synthetic", "training"]
+PanelKind = Literal["mixed", "classes", "neighbours"]
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,81 @@ class Panel:
     title: str
     text: str
     rows: tuple[Row, ...]
-    kind: Literal["mixed", "classes", "neighbours"] = "classes"
+    kind: PanelKind = "classes"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a curve: ``y`` with its interval, where it has one."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        for number in (self.x, self.y, self.low, self.high):
+            if number is not None and not (
+                isinstance(number, int | float) and math.isfinite(number)
+            ):
+                raise ValueError(f"{number!r} is not a finite number")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How a figure changes along an axis, such as the number of cases.
+
+    Attributes:
+        title, text: what it shows, and how to read it.
+        x, y: what the axes are.
+        lines: points by the name of their line.
+        level: a line to compare with (a floor, or chance); ``level_name`` says what it is.
+    """
+
+    title: str
+    text: str
+    x: str
+    y: str
+    lines: Mapping[str, tuple[Point, ...]]
+    level: float | None = None
+    level_name: str = ""
+
+    @classmethod
+    def from_json(cls, curve: Mapping[str, Any]) -> Curve:
+        """Rebuild a curve from its JSON object.
+
+        Raises:
+            BadInputError: a key is missing, unknown or of another kind.
+        """
+        try:
+            lines = {
+                str(name): tuple(Point(**point) for point in points)
+                for name, points in curve["lines"].items()
+            }
+            return cls(**{**curve, "lines": lines})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadInputError(f"curve {curve}: not readable ({error}).") from None
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The content of a report, before any view of it."""
+    """The content of a report, before any view of it.
+
+    Attributes:
+        findings: what was measured.
+        skipped: what was not, and why.
+        provenance: where all of it comes from.
+        pictures: panels for people to look at.
+        curves: figures along an axis.
+        cautions: what is odd about the data, a sentence each: read them before any figure.
+    """
 
     findings: tuple[Estimate, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     pictures: tuple[Panel, ...] = field(default=(), compare=False)
+    curves: tuple[Curve, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     def select(self, family: str, name: str, space: str | None = None) -> tuple[Estimate, ...]:
         """Return every finding of this family and name (and space, where one is given)."""
@@ -75,9 +142,11 @@ class Findings:
         return next(iter(self.select(family, name, space)), None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as a JSON object; the pictures live in the HTML view alone."""
+        """Return the report as a JSON object; the pictures are kept beside it."""
         return {
             "findings": [finding.to_json() for finding in self.findings],
             "skipped": [asdict(skipped) for skipped in self.skipped],
+            "curves": [asdict(curve) for curve in self.curves],
+            "cautions": list(self.cautions),
             "provenance": dict(self.provenance),
         }

@@ -9,6 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cancergan.assessment.card import NOT_STATED, answers
+from cancergan.assessment.curve_plot import curve_plot, line_styles
 from cancergan.assessment.figures import data_uri, interval_plot, written
 from cancergan.assessment.findings import Findings, Panel
 from cancergan.assessment.gate import Verdict
@@ -30,6 +32,9 @@ def render_html(report: Findings, verdict: Verdict | None = None) -> str:
             headline=headline(report),
             purposes=purposes(report),
             panels=report.pictures,
+            shows_patients=shows_patients(report),
+            curves=report.curves,
+            cautions=report.cautions,
             families=by_family(report.findings),
             skipped=report.skipped,
             methods={found.name: term(found.name) for found in report.findings},
@@ -37,6 +42,8 @@ def render_html(report: Findings, verdict: Verdict | None = None) -> str:
             details=list(flat(report.provenance)),
             first=next(iter(report.findings), None),
             verdict=verdict,
+            card=answers(report),
+            not_stated=NOT_STATED,
         )
     )
 
@@ -51,9 +58,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(interval_plot=interval_plot, SPACES=SPACES, FAMILIES=FAMILIES)
+    environment.globals.update(curve_plot=curve_plot, line_styles=line_styles)
     environment.globals.update(term=term, data_uri=data_uri, synthetic_numbers=synthetic_numbers)
     environment.filters.update(written=written)
     return environment
+
+
+def shows_patients(report: Findings) -> bool:
+    """Return whether any picture is of a real patient."""
+    rows = [row for panel in report.pictures for row in panel.rows]
+    return any(picture.source != "synthetic" for row in rows for picture in row.pictures)
 
 
 def by_family(findings: tuple[Estimate, ...]) -> dict[str, dict[str, list[Estimate]]]:

@@ -1,9 +1,10 @@
-"""The nearest training case of each case, in features or in pixels whichever way it is flipped."""
+"""The nearest training case of each case, in features or in pixels whichever way it is turned."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -36,18 +37,18 @@ def nearest_training_cases(context: Context, side: SideName, space: str) -> Near
 
 
 def nearest_in_pixels(training: Float32, cases: Float32) -> Nearest:
-    """Search with thumbnails, (n, C, *spatial) and (m, C, *spatial), over all flips of a case.
+    """Search with thumbnails, (n, C, *spatial) and (m, C, *spatial), however a case is turned.
 
     A thumbnail (at most 32 pixels, 16 voxels a side) forgives noise and small shifts, which a copy
-    is disguised by. The distance is the root of the mean squared difference of intensities.
+    is disguised by; it is compared mirrored along every set of axes and, where it is a square
+    picture, turned by right angles. The distance is the root of the mean squared difference of
+    intensities.
     """
-    references = _thumbnails(training)
-    small = _thumbnails(cases)
-    axes = range(2, small.ndim)
-    flips = chain.from_iterable(combinations(axes, count) for count in range(len(axes) + 1))
+    references = thumbnails(training)
+    small = thumbnails(cases)
     flat = references.reshape(len(references), -1)
     found = [
-        nearest_training_case(flat, np.flip(small, flip).reshape(len(small), -1)) for flip in flips
+        nearest_training_case(flat, turned.reshape(len(small), -1)) for turned in _turned(small)
     ]
     distances = np.stack([distance for distance, _ in found])
     indices = np.stack([index for _, index in found])
@@ -56,7 +57,18 @@ def nearest_in_pixels(training: Float32, cases: Float32) -> Nearest:
     return Nearest(distance, np.take_along_axis(indices, best, 0)[0])
 
 
-def _thumbnails(images: Float32) -> Float32:
+def _turned(images: Float32) -> Iterator[Float32]:
+    """Yield images (n, C, *spatial) mirrored along every set of axes; squares also transposed."""
+    axes = range(2, images.ndim)
+    square = images.ndim == 4 and images.shape[2] == images.shape[3]
+    for turned in (images, images.swapaxes(2, 3)) if square else (images,):
+        for count in range(len(axes) + 1):
+            for flip in combinations(axes, count):
+                yield np.flip(turned, flip)
+
+
+def thumbnails(images: Float32) -> Float32:
+    """Return images (n, C, *spatial) averaged down to at most 32 pixels, 16 voxels a side."""
     import torch
     from torch import nn
 

@@ -9,8 +9,10 @@ import numpy as np
 from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.findings import Panel, Picture, Row, Source
 from cancergan.assessment.neighbours import nearest_training_cases
+from cancergan.cohort.case import Float64
 from cancergan.core.pictures import to_picture
 from cancergan.core.seeds import numpy_generator
+from cancergan.metrics.distances import nearest
 
 COMPARED: tuple[Literal["real", "synthetic"], ...] = ("real", "synthetic")
 MIXED = 8
@@ -20,8 +22,8 @@ SUSPECTS = 4
 
 def panels(context: Context) -> tuple[Panel, ...]:
     """Return the panels of pictures, the same for the same seed."""
-    shown = [_mixed(context), _classes(context)]
-    return (*shown, _suspects(context)) if context.generator_saw_learning else tuple(shown)
+    suspects = [_suspects(context)] if context.generator_saw_learning else []
+    return (_mixed(context), _classes(context), *suspects, _worst(context))
 
 
 def _picture(side: Side, index: int, source: Source, caption: str = "") -> Picture:
@@ -85,3 +87,32 @@ def _suspects(context: Context) -> Panel:
         rows=tuple(rows),
         kind="neighbours",
     )
+
+
+def _worst(context: Context) -> Panel:
+    """Show the synthetic cases that are farthest from any real one, and the least as requested."""
+    space = context.random_convolution
+    distance, _ = nearest(context.features(space, "synthetic"), context.features(space, "real"))
+    rows = [_ranked(context, "least like any real case", -distance)]
+    if len(context.classes) > 1:
+        guesses = context.classifier.probabilities(context.synthetic.images)
+        labels = context.codes("synthetic")
+        requested = guesses[np.arange(len(labels)), labels]
+        rows.append(_ranked(context, "least as requested", requested))
+    return Panel(
+        title="The worst of them",
+        text="Synthetic cases at the end of two rankings: the distance to the nearest real case in "
+        "random convolution features, and what a classifier of real cases thinks of the requested "
+        "class. Every generator has some; are these tolerable?",
+        rows=tuple(rows),
+    )
+
+
+def _ranked(context: Context, caption: str, score: Float64) -> Row:
+    worst = [int(index) for index in np.argsort(score, kind="stable")[:IN_ROW]]
+    names = [
+        context.classes[context.codes("synthetic")[i]] if context.classes else "" for i in worst
+    ]
+    pictures = [_picture(context.synthetic, index, "synthetic", name)
+                for index, name in zip(worst, names, strict=True)]  # fmt: skip
+    return Row(caption, tuple(pictures))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from cancergan.assessment.alarms import indistinguishable
 from cancergan.assessment.figures import interval
 from cancergan.assessment.findings import Findings
 from cancergan.core.estimates import Estimate
@@ -21,6 +22,13 @@ ACCURACY_MARGIN = 0.10
 WEAKEST_JUDGE = 0.70
 FRECHET_FLOORS = 3.0
 COVERAGE_MARGIN = 0.25
+SCORES = {
+    "auc": "the area under the ROC curve",
+    "dice": "the Dice coefficient",
+    "cpm": "the mean sensitivity",
+}
+JOBS = {"auc": "classification", "dice": "segmentation", "cpm": "detection"}
+NETWORKS = {"auc": "classifier", "dice": "segmenter", "cpm": "detector"}
 NEARER_MARGIN = 0.05
 
 
@@ -48,6 +56,8 @@ def purposes(report: Findings) -> tuple[Purpose, ...]:
 def headline(report: Findings) -> str:
     """Return the verdict of the findings in one sentence.
 
+    It begins with whether anything tells the synthetic cases from unseen real ones (``alarms``).
+
     >>> headline(Findings())
     'Nothing was measured that says what these images are good for.'
     """
@@ -59,6 +69,13 @@ def headline(report: Findings) -> str:
         for state, words in {"good": "good for", "bad": "not for"}.items()
         if state in uses
     ]
+    if indistinguishable(report):
+        sizes = report.findings[0]
+        parts.insert(
+            0,
+            f"indistinguishable from unseen real cases, as far as {sizes.n_real} real and "
+            f"{sizes.n_synthetic} synthetic ones can tell",
+        )
     if parts:
         undecided = ["undecided on the rest"] if "bad" not in uses and "unclear" in uses else []
         sentence = "; ".join([*parts, *undecided])
@@ -108,15 +125,26 @@ def _condition(report: Findings) -> tuple[State, str]:
     return _state(found, bound=reference - ACCURACY_MARGIN), f"{sentence}."
 
 
+def _scored(report: Findings, name: str) -> tuple[Estimate, str, str] | None:
+    """Return the finding ``name`` of whichever score was used, the score, and its words."""
+    for score, words in SCORES.items():
+        found = report.find("utility", f"{score}_{name}")
+        if found is not None:
+            return found, score, words
+    return None
+
+
 def _adding(report: Findings) -> tuple[State, str]:
-    found = report.find("utility", "auc_gain_of_adding")
-    if found is None:
+    scored = _scored(report, "gain_of_adding")
+    if scored is None:
         return _unmeasured(report, "utility")
+    found, score, measure = scored
     state = _state(found, bound=0.0)
-    plain, both = (report.find("utility", name) for name in ("auc_real", "auc_real_plus_synthetic"))
+    names = (f"{score}_real", f"{score}_real_plus_synthetic")
+    plain, both = (report.find("utility", name) for name in names)
     if state == "good" and plain is not None and both is not None and plain.value >= both.value:
         return "unclear", (
-            f"Adding the synthetic cases changed the area under the ROC curve by {interval(found)} "
+            f"Adding the synthetic cases changed {measure} by {interval(found)} "
             f"against real cases with classical augmentation, but real cases without it do as well "
             f"({plain.value:.2f} against {both.value:.2f}): it made good what augmentation cost."
         )
@@ -126,30 +154,33 @@ def _adding(report: Findings) -> tuple[State, str]:
         "unclear": "Adding the synthetic cases made no difference that this test could show in",
     }
     return state, (
-        f"{words[state]} the classification of unseen real patients: the area under the ROC curve "
+        f"{words[state]} the {JOBS[score]} of unseen real patients: {measure} "
         f"changed by {interval(found)} against real cases with classical augmentation."
     )
 
 
 def _replacing(report: Findings) -> tuple[State, str]:
-    found = report.find("utility", "auc_loss_of_replacing")
-    if found is None:
+    scored = _scored(report, "loss_of_replacing")
+    if scored is None:
         return _unmeasured(report, "utility")
-    real = report.find("utility", "auc_real")
+    found, score, measure = scored
+    real = report.find("utility", f"{score}_real")
     if real is not None and real.value > EASY_TASK:
         return "unclear", (
-            f"The task tells nothing: a classifier trained on real cases reaches an area under the "
-            f"ROC curve of {real.value:.3f}, so crude images would do as well. Ask a harder one."
+            f"The task tells nothing: a {NETWORKS[score]} trained on real cases reaches {measure} "
+            f"of {real.value:.3f}, so crude images would do as well. Ask a harder one."
         )
-    if real is not None and real.low is not None and real.low <= CHANCE:
+    chance = CHANCE if score == "auc" else 0.0
+    if real is not None and real.low is not None and real.low <= chance:
         return "unclear", (
-            f"The task tells nothing: a classifier trained on real cases is not shown to be better "
-            f"than chance, with an area under the ROC curve of {interval(real)}. Nothing was "
+            f"The task tells nothing: a {NETWORKS[score]} trained on real cases is not shown to be "
+            f"better than chance, with {measure} of {interval(real)}. Nothing was "
             "learnt that could be replaced."
         )
     return _state(found, bound=-AUC_MARGIN), (
-        f"A classifier trained on synthetic instead of real cases changed by {interval(found)} in "
-        f"area under the ROC curve; a loss up to {AUC_MARGIN} would pass as equal."
+        f"A {NETWORKS[score]} trained on synthetic instead of real cases changed by "
+        f"{interval(found)} in {measure.removeprefix('the ').removeprefix('a ')}; a loss up to "
+        f"{AUC_MARGIN} would pass as equal."
     )
 
 

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cancergan.assessment.vocabulary import FAMILIES
 from cancergan.cohort.case import Case
 from cancergan.core.errors import BadInputError, unknown
+
+if TYPE_CHECKING:
+    from cancergan.downstream.feature_space import FeatureSpace
+
+EFFORTS: dict[str, dict[str, Any]] = {
+    "quick": {
+        "replicates": 60,
+        "bootstrap_replicates": 300,
+        "encoder_steps": 60,
+        "utility_steps": 50,
+        "utility_seeds": (0,),
+        "pairs": 100,
+    },
+    "standard": {},
+    "thorough": {
+        "replicates": 500,
+        "bootstrap_replicates": 2000,
+        "encoder_steps": 600,
+        "utility_steps": 600,
+        "utility_seeds": (0, 1, 2, 3, 4),
+        "pairs": 1000,
+    },
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +57,7 @@ class AssessmentSettings:
         measurement: a number measured on one case in physical units, at the geometry of the
             synthetic cohort (its spacing is not known); tells the requested classes apart.
         measurement_name: what it measures, for the report.
+        spaces: further feature spaces, such as ``open_space("radimagenet/space.yaml")``.
     """
 
     families: tuple[str, ...] = tuple(FAMILIES)
@@ -50,6 +74,7 @@ class AssessmentSettings:
     smallest_group: int = 10
     measurement: Callable[[Case], float] | None = None
     measurement_name: str = "measurement"
+    spaces: tuple[FeatureSpace, ...] = ()
 
     def __post_init__(self) -> None:
         for family in self.families:
@@ -61,9 +86,24 @@ class AssessmentSettings:
         if not 0 < self.confidence < 1:
             raise BadInputError(f"settings.confidence is {self.confidence}, must be in (0, 1).")
 
+    @classmethod
+    def of_effort(cls, effort: str, **settings: Any) -> AssessmentSettings:
+        """Return the settings of an effort: "quick" for a look, "thorough" for a decision.
+
+        Raises:
+            BadInputError: an effort that is not known.
+
+        >>> AssessmentSettings.of_effort("quick").utility_seeds
+        (0,)
+        """
+        if effort not in EFFORTS:
+            raise unknown("effort", effort, EFFORTS)
+        return cls(**{**EFFORTS[effort], **settings})
+
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as a JSON object; a measurement stands by its name."""
+        """Return the settings as a JSON object; measurement and spaces stand by their names."""
         content = {item.name: getattr(self, item.name) for item in fields(self)}
+        content["spaces"] = [f"{space.name} {space.fingerprint}" for space in self.spaces]
         if content.pop("measurement") is None:
             del content["measurement_name"]
         return {key: list(v) if isinstance(v, tuple) else v for key, v in content.items()}

@@ -8,19 +8,29 @@ from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.division import Division
 from cancergan.assessment.settings import AssessmentSettings
 from cancergan.cohort.cohort import Cohort
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.cohort.prepared import prepare
 from cancergan.core.errors import BadInputError, unknown
 
 
-def context_of(division: Division, settings: AssessmentSettings, seed: int) -> Context:
+def context_of(
+    division: Division,
+    settings: AssessmentSettings,
+    seed: int,
+    *,
+    preparation: Preparation | None = None,
+) -> Context:
     """Return the context of an assessment: all sides read and brought to one geometry.
+
+    That of the synthetic cases, where no ``preparation`` is given.
 
     Raises:
         BadInputError: a case cannot be prepared, or has a label that the learning side has not.
     """
-    classes = _classes(division)
-    preparation = _preparation(division)
+    _check_spaces(division, settings)
+    classes = classes_of(division)
+    preparation = preparation or preparation_of(division)
     real, synthetic, learning = (
         _side(cohort, preparation, classes)
         for cohort in (division.real, division.synthetic, division.learning)
@@ -37,8 +47,13 @@ def context_of(division: Division, settings: AssessmentSettings, seed: int) -> C
     )
 
 
-def _preparation(division: Division) -> Preparation:
-    """Return the geometry and window of the synthetic cases, to which the real ones are brought."""
+def preparation_of(division: Division, *, image_size: int | None = None) -> Preparation:
+    """Return the geometry and window of the synthetic cases, to which the real ones are brought.
+
+    With ``image_size`` all sides are brought to that size, in the training cases' window.
+    """
+    if image_size is not None:
+        return Preparation.plan(division.learning, image_size=image_size)
     recorded = division.synthetic.provenance.get("preparation")
     if recorded is not None:
         return Preparation.from_json(recorded)
@@ -46,7 +61,7 @@ def _preparation(division: Division) -> Preparation:
     return Preparation.plan(division.learning, image_size=size)
 
 
-def _classes(division: Division) -> tuple[str, ...]:
+def classes_of(division: Division) -> tuple[str, ...]:
     """Return the classes that the learning side has; none where any side is without labels.
 
     Raises:
@@ -64,11 +79,30 @@ def _classes(division: Division) -> tuple[str, ...]:
     return tuple(name for name in division.learning.classes if name in present)
 
 
+def _check_spaces(division: Division, settings: AssessmentSettings) -> None:
+    """Refuse a feature space that has seen the reference: it would judge by heart.
+
+    Raises:
+        BadInputError: names the space.
+    """
+    for space in settings.spaces:
+        seen = set(getattr(space, "trained_on", ()))
+        if seen and (
+            division.real.fingerprint in seen or seen & set(patient_fingerprints(division.real))
+        ):
+            raise BadInputError(
+                f"the network {space.name} was trained on the real test cases. Judge by one that "
+                "has not seen them, or by other test cases."
+            )
+
+
+def class_codes(cohort: Cohort, classes: tuple[str, ...]) -> Integers:
+    """Return the class of each case of a cohort as its place among the classes."""
+    codes = {name: code for code, name in enumerate(classes)}
+    return np.array([codes[str(name)] for name in cohort.table["label"]], dtype=np.int64)
+
+
 def _side(cohort: Cohort, preparation: Preparation, classes: tuple[str, ...]) -> Side:
     prepared = prepare(cohort, preparation)
-    labels: Integers | None = None
-    table = cohort.table
-    if classes:
-        codes = {name: code for code, name in enumerate(classes)}
-        labels = np.array([codes[str(name)] for name in table["label"]], dtype=np.int64)
-    return Side(prepared.images, labels, table)
+    labels = class_codes(cohort, classes) if classes else None
+    return Side(prepared.images, labels, cohort.table)

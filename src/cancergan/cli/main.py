@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import cohort, deidentify, pacs, phantoms, shifts
+from cancergan.cli import assessment, cohort, deidentify, pacs, phantoms, shifts
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 recipes_app = typer.Typer(help="The recipes that come with the library.", no_args_is_help=True)
 games_app = typer.Typer(help="The games that recipes play.", no_args_is_help=True)
+app.add_typer(assessment.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
@@ -145,12 +146,24 @@ def assess(
     training: Annotated[
         Path | None, typer.Option(help="The real cases that the generator was trained on.")
     ] = None,
+    effort: Annotated[
+        str, typer.Option(help="quick (a look), standard, or thorough (a decision).")
+    ] = "standard",
+    spaces: Annotated[
+        list[Path] | None, typer.Option("--space", help="A feature space: space.yaml.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Measure what a synthetic cohort is good for, and write the report."""
     from cancergan import workflow
+    from cancergan.assessment.settings import AssessmentSettings
+    from cancergan.downstream.network_space import open_space
 
-    workflow.assess(real=real, synthetic=synthetic, training=training, out=out, seed=seed)
+    opened = tuple(open_space(space) for space in spaces or ())
+    settings = AssessmentSettings.of_effort(effort, spaces=opened)
+    workflow.assess(
+        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings
+    )
     print(f"report: {out / 'report.html'}")
 
 
@@ -174,6 +187,9 @@ def release(
     report: Annotated[Path, typer.Option(help="The report on this cohort.")],
     out: Out,
     policy: Annotated[Path | None, typer.Option(help="A policy file (YAML).")] = None,
+    without_real_pictures: Annotated[
+        bool, typer.Option("--without-real-pictures", help="Show no real patient in the report.")
+    ] = False,
 ) -> None:
     """Bundle a synthetic cohort with its report, if the policy lets it go; else exit code 1."""
     from cancergan import workflow
@@ -182,7 +198,10 @@ def release(
     if not verdict.accepted:
         print(verdict)
         raise typer.Exit(1)
-    print(f"bundle: {workflow.release(cohort_path, report, out, policy)}")
+    bundle = workflow.release(
+        cohort_path, report, out, policy, real_pictures=not without_real_pictures
+    )
+    print(f"bundle: {bundle}")
 
 
 @app.command()

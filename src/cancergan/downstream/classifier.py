@@ -92,6 +92,8 @@ def train_classifier(
     batch_size: int = 32,
     augmentation: Augmentation = "none",
     class_balanced: bool = True,
+    start: Classifier | None = None,
+    dropout: float = 0.0,
     device: str = "cpu",
 ) -> Classifier:
     """Train by cross-entropy with Adam and a cosine schedule for exactly ``steps`` steps.
@@ -105,6 +107,8 @@ def train_classifier(
         batch_size: images a step, drawn with replacement.
         augmentation: "classical" mirrors, shifts and re-lights.
         class_balanced: draw every class equally often, whatever its prevalence.
+        start: a classifier whose weights are the first ones (fine-tuning).
+        dropout: probability of a feature to drop out before the head.
         device: where to compute.
 
     Raises:
@@ -115,19 +119,27 @@ def train_classifier(
     batch = checked_images(images)
     truth = checked_labels(labels, len(batch), n_classes)
     encoder = new_encoder(batch.shape[1], batch.ndim - 2, seed).to(device)
-    head = new_head(n_classes, seed).to(device)
+    head = new_head(n_classes, seed, dropout=dropout).to(device)
+    _set_weights(start, encoder, head)
     generator = torch_generator(seed, "augmentation")
 
     def loss(rows: Integers) -> torch.Tensor:
         shown = torch.from_numpy(batch[rows]).to(device)
-        if augmentation == "classical":
-            shown = classical(shown, generator)
+        shown = classical(shown, generator) if augmentation == "classical" else shown
         target = torch.from_numpy(truth[rows]).to(device)
         return functional.cross_entropy(head(encoder(shown)), target)
 
     drawn = batch_rows(truth, steps, batch_size, seed=seed, class_balanced=class_balanced)
-    taken = minimise(loss, [*encoder.parameters(), *head.parameters()], drawn)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "dropout"))
+        taken = minimise(loss, [*encoder.parameters(), *head.parameters()], drawn)
     return Classifier(encoder.eval(), head.eval(), batch.shape[1], taken, device)
+
+
+def _set_weights(start: Classifier | None, encoder: nn.Module, head: nn.Module) -> None:
+    if start is not None:
+        encoder.load_state_dict(start.encoder.state_dict())
+        head.load_state_dict(start.head.state_dict())
 
 
 def checked_labels(labels: npt.ArrayLike, n: int, n_classes: int) -> Integers:
@@ -175,8 +187,9 @@ def new_encoder(channels: int, spatial_dims: int, seed: int) -> ConvolutionalEnc
         return ConvolutionalEncoder(channels, spatial_dims)
 
 
-def new_head(n_classes: int, seed: int) -> nn.Module:
+def new_head(n_classes: int, seed: int, *, dropout: float = 0.0) -> nn.Module:
     """Return an untrained map from features to logits whose weights the seed decides."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "head"))
-        return nn.Sequential(nn.SiLU(), nn.Linear(FEATURES, n_classes))
+        linear = nn.Linear(FEATURES, n_classes)
+    return nn.Sequential(nn.SiLU(), *([nn.Dropout(dropout)] if dropout else []), linear)

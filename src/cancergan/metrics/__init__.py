@@ -10,15 +10,20 @@ from cancergan.metrics.classification import (
 )
 from cancergan.metrics.classification import expected_calibration_error as ece
 from cancergan.metrics.detection import cpm, froc
+from cancergan.metrics.fairness import demographic_parity_difference, equalised_odds_difference
 from cancergan.metrics.frechet import (
+    frechet_curve,
     frechet_distance,
     frechet_distance_from_moments,
+    frechet_distance_of_moments,
+    frechet_excess,
     frechet_floor,
     frechet_infinity,
 )
 from cancergan.metrics.information import inception_score, mutual_information
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.metrics.memorisation import copy_rate, data_copying_statistic
+from cancergan.metrics.moments import Moments
 from cancergan.metrics.neighbours import (
     authenticity,
     coverage,
@@ -33,8 +38,16 @@ from cancergan.metrics.segmentation import dice, hausdorff95, iou, surface_dista
 from cancergan.metrics.similarity import mae, mean_pairwise_ms_ssim, ms_ssim, mse, nmse, psnr, ssim
 from cancergan.metrics.sliced import sliced_distance
 from cancergan.metrics.spectral import checkerboard_power, radial_spectrum, spectral_distance
+from cancergan.metrics.uncertainty import (
+    rejection_curve,
+    rejection_gain,
+    temperature,
+    tempered,
+    uncertainty_error_correlation,
+)
 
 __all__ = [
+    "Moments",
     "accuracy",
     "auc",
     "authenticity",
@@ -46,14 +59,19 @@ __all__ = [
     "coverage",
     "cpm",
     "data_copying_statistic",
+    "demographic_parity_difference",
     "density",
     "dice",
     "ece",
+    "equalised_odds_difference",
     "expected_calibration_error",
     "expected_coverage",
     "fleiss_kappa",
+    "frechet_curve",
     "frechet_distance",
     "frechet_distance_from_moments",
+    "frechet_distance_of_moments",
+    "frechet_excess",
     "frechet_floor",
     "frechet_infinity",
     "froc",
@@ -75,8 +93,13 @@ __all__ = [
     "psnr",
     "radial_spectrum",
     "recall",
+    "rejection_curve",
+    "rejection_gain",
     "sliced_distance",
     "spectral_distance",
     "ssim",
     "surface_distance",
+    "temperature",
+    "tempered",
+    "uncertainty_error_correlation",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.arrays import Float64, Integers, finite
+from cancergan.metrics.arrays import Float64, Integers, finite, on_the_host
 
 
 def auc(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
@@ -74,7 +74,7 @@ def expected_calibration_error(
 
 
 def _checked(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> tuple[Integers, Float64]:
-    truth = np.asarray(labels, dtype=np.int64)
+    truth = np.asarray(on_the_host(labels), dtype=np.int64)
     predicted = finite(probabilities, "probabilities")
     if predicted.ndim == 1:
         predicted = np.stack([1 - predicted, predicted], axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.arrays import Float64, finite
+from cancergan.metrics.arrays import Float64, finite, on_the_host
 
 LUNA16_RATES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -58,7 +58,7 @@ def cpm(
 def _candidates(
     scores: npt.ArrayLike, lesions: npt.ArrayLike, n_lesions: int, n_images: int
 ) -> tuple[Float64, npt.NDArray[np.int64]]:
-    score, hit = finite(scores, "scores"), np.asarray(lesions, dtype=np.int64)
+    score, hit = finite(scores, "scores"), np.asarray(on_the_host(lesions), dtype=np.int64)
     if score.ndim != 1 or score.shape != hit.shape:
         raise BadInputError(f"scores {score.shape} and lesions {hit.shape} must both be (n,).")
     if n_lesions < 1 or n_images < 1:

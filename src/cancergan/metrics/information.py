@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.arrays import Float64, finite
+from cancergan.metrics.arrays import Float64, finite, on_the_host
 
 
 def mutual_information(
@@ -66,7 +66,7 @@ def _mean_divergence(rows: Float64) -> float:
 
 
 def _repeated(mask: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    inside = np.asarray(mask).astype(bool)
+    inside = np.asarray(on_the_host(mask)).astype(bool)
     if inside.shape not in (shape, shape[1:]):
         raise BadInputError(f"mask of shape {inside.shape} on images of {shape}.")
     return np.broadcast_to(inside, shape)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.arrays import Float64, feature_pair
-from cancergan.metrics.neighbours import nearest
+from cancergan.metrics.distances import nearest
 
 
 def nearest_training_case(

@@ -6,15 +6,12 @@ Balls are closed: a sample at exactly the radius counts as inside ("<=", where t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.arrays import Float64, feature_pair
-
-BLOCK_ELEMENTS = 16_000_000
+from cancergan.metrics.arrays import feature_pair
+from cancergan.metrics.distances import blocks, nearest, squared_radii, within
 
 
 def precision(real: npt.ArrayLike, synthetic: npt.ArrayLike, k: int = 5) -> float:
@@ -67,15 +64,15 @@ def precision_recall_density_coverage(
     if k < 1:
         raise BadInputError(f"k is {k}, must be 1 or more. 5 is usual.")
     first, second = feature_pair(real, synthetic, at_least=k + 1)
-    real_radius, synthetic_radius = _radii(first, k), _radii(second, k)
+    real_radius, synthetic_radius = squared_radii(first, k), squared_radii(second, k)
     held = np.zeros(len(second), dtype=np.int64)
     recalled = np.zeros(len(first), dtype=bool)
     covered = np.zeros(len(first), dtype=bool)
-    for rows, distance in distance_blocks(first, second):
-        inside = distance <= real_radius[rows, None]
+    for rows, squared, slack in blocks(first, second):
+        inside = within(squared, real_radius[rows, None], slack, first[rows], second)
         held += inside.sum(0)
         covered[rows] = inside.any(1)
-        recalled[rows] = (distance <= synthetic_radius).any(1)
+        recalled[rows] = within(squared, synthetic_radius, slack, first[rows], second).any(1)
     return {
         "precision": float((held > 0).mean()),
         "recall": float(recalled.mean()),
@@ -105,36 +102,8 @@ def authenticity(training: npt.ArrayLike, synthetic: npt.ArrayLike) -> float:
     beside the figure of unseen real cases.
     """
     first, second = feature_pair(training, synthetic)
-    own = _radii(first, 1)
+    if len(first) < 2:
+        raise BadInputError("1 training case has no neighbour. Give 2 or more.")
+    own = np.sqrt(squared_radii(first, 1))
     distance, index = nearest(second, first)
     return float((distance > own[index]).mean())
-
-
-def nearest(queries: Float64, references: Float64) -> tuple[Float64, npt.NDArray[np.intp]]:
-    """Return the distance of each query (m, d) to its nearest reference (n, d), and which it is."""
-    found = [(block.min(1), block.argmin(1)) for _, block in distance_blocks(queries, references)]
-    distances, indices = zip(*found, strict=True)
-    return np.concatenate(distances), np.concatenate(indices)
-
-
-def distance_blocks(rows: Float64, columns: Float64) -> Iterator[tuple[slice, Float64]]:
-    """Yield Euclidean distances of some rows to all columns, in bounded memory.
-
-    Differences are taken before squaring: equal samples are at exactly 0 and ties stay ties, which
-    the faster |x|^2 + |y|^2 - 2 x.y would break.
-    """
-    from scipy.spatial.distance import cdist
-
-    step = max(1, BLOCK_ELEMENTS // len(columns))
-    for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        yield part, cdist(rows[part], columns)
-
-
-def _radii(cases: Float64, k: int) -> Float64:
-    """Return the distance of each case to its k-th nearest other case; itself is the 0-th."""
-    if len(cases) <= k:
-        raise BadInputError(f"{len(cases)} cases have no {k}-th neighbour. Give more than {k}.")
-    return np.concatenate([
-        np.partition(block, k, axis=1)[:, k] for _, block in distance_blocks(cases, cases)
-    ])  # fmt: skip

@@ -16,15 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from cancergan.core.seeds import numpy_generator
 from cancergan.metrics.arrays import Float64, Integers
+from cancergan.metrics.units import Units, cases_by_unit
 
 FEWEST_UNITS = 3
 
 Interval = tuple[float, float]
-Units = Sequence[object] | npt.NDArray[np.generic]
 
 
 def bootstrap_interval(
@@ -52,7 +51,7 @@ def bootstrap_interval(
     Returns:
         Its two ends, or None with fewer than 3 patients.
     """
-    groups = _cases_by_unit(units)
+    groups = cases_by_unit(units)
     if len(groups) < FEWEST_UNITS:
         return None
     generator = numpy_generator(seed, "bootstrap")
@@ -128,14 +127,27 @@ def half_samples(
     For callers who share one computation between several figures; ``interval_about`` makes the
     interval of each. None as in ``half_sample_interval``.
     """
-    real, synthetic = _cases_by_unit(real_units), _cases_by_unit(synthetic_units)
-    if any(
-        len(side) < FEWEST_UNITS or _smallest_half(side) < at_least for side in (real, synthetic)
-    ):
+    return half_samples_of(
+        statistic, [real_units, synthetic_units],
+        seed=seed, replicates=replicates, at_least=at_least,
+    )  # fmt: skip
+
+
+def half_samples_of(
+    statistic: Callable[..., float | Sequence[float]],
+    sides: Sequence[Units],
+    *,
+    seed: int,
+    replicates: int = 200,
+    at_least: int = 2,
+) -> Float64 | None:
+    """The same for any number of sides: ``statistic`` takes one index array for each of them."""
+    groups = [cases_by_unit(units) for units in sides]
+    if any(len(side) < FEWEST_UNITS or _smallest_half(side) < at_least for side in groups):
         return None
     generator = numpy_generator(seed, "half-samples")
     return np.array(
-        [statistic(_half(real, generator), _half(synthetic, generator)) for _ in range(replicates)],
+        [statistic(*(_half(side, generator) for side in groups)) for _ in range(replicates)],
         dtype=np.float64,
     )
 
@@ -201,13 +213,6 @@ def _levels(confidence: float, units: int) -> tuple[float, float]:
     quantile = t.ppf((1 - confidence) / 2, units - 1)
     tail = float(norm.cdf(np.sqrt(units / (units - 1)) * quantile))
     return tail, 1 - tail
-
-
-def _cases_by_unit(units: Units) -> list[Integers]:
-    names = np.asarray([str(unit) for unit in units])
-    _, unit_of_case = np.unique(names, return_inverse=True)
-    order = np.argsort(unit_of_case, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(unit_of_case))[:-1]) if len(names) else []
 
 
 def _pools(groups: list[Integers], strata: Units | None) -> list[list[Integers]]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
-from cancergan.metrics.arrays import Float64, Integers, finite
+from cancergan.metrics.arrays import Float64, Integers, finite, on_the_host
 
 WINDOW = 11
 SHORTEST_SIDES = (11, 22, 44, 99, 176)  # for 1 to 5 scales; 99 and not 88 is torchmetrics' rule
@@ -143,15 +143,16 @@ def mean_pairwise_ms_ssim(
     In [0, 1]; the higher, the less diverse, and 1 is total collapse. Read it beside the same figure
     of real images. With ``groups`` (a class per image) both images of a pair are of one class.
     """
-    chosen = random_pairs(len(np.asarray(images)), pairs=pairs, seed=seed, groups=groups)
-    return float(pairwise_ms_ssim(images, chosen, value_range=value_range).mean())
+    batch = np.asarray(on_the_host(images))
+    chosen = random_pairs(len(batch), pairs=pairs, seed=seed, groups=groups)
+    return float(pairwise_ms_ssim(batch, chosen, value_range=value_range).mean())
 
 
 def pairwise_ms_ssim(
     images: npt.ArrayLike, chosen: Integers, *, value_range: tuple[float, float] = (-1.0, 1.0)
 ) -> Float64:
     """Return the MS-SSIM of each chosen pair (p, 2) of the images (n, C, *spatial)."""
-    batch = np.asarray(images)
+    batch = np.asarray(on_the_host(images))
     return ms_ssim(batch[chosen[:, 0]], batch[chosen[:, 1]], value_range=value_range)
 
 
@@ -187,7 +188,7 @@ def _image(values: npt.ArrayLike, name: str, *, like: npt.ArrayLike | None = Non
 def _masked_mean(values: Float64, mask: npt.ArrayLike | None) -> float:
     if mask is None:
         return float(values.mean())
-    inside = np.asarray(mask).astype(bool)
+    inside = np.asarray(on_the_host(mask)).astype(bool)
     if inside.shape != values.shape[1:]:
         raise BadInputError(f"mask of shape {inside.shape} on images of {values.shape[1:]}.")
     if not inside.any():

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.arrays import Float64, finite
+from cancergan.metrics.units import Units, cases_by_unit
 
 SILENCE = 1e-12
 
@@ -18,12 +19,18 @@ def radial_spectrum(images: npt.ArrayLike) -> Float64:
     frequencies about r cycles per shortest side, from 1 to the corner of the spectrum (Durall et
     al. 2020, section 3). Power is relative to 1, and never below -120 dB.
     """
-    power = _power(_batch(images, "images")).mean((0, 1))
-    sides = power.shape
+    return _decibels(ring_powers(images).mean(0))
+
+
+def ring_powers(images: npt.ArrayLike) -> Float64:
+    """Return the power of each image in each ring of ``radial_spectrum``: (n, rings)."""
+    power = _power(_batch(images, "images")).mean(1)
+    sides = power.shape[1:]
     frequencies = np.meshgrid(*(np.fft.fftfreq(side) for side in sides), indexing="ij")
     ring = np.rint(np.sqrt(sum(f**2 for f in frequencies)) * min(sides)).astype(np.int64).ravel()
-    mean = np.bincount(ring, weights=power.ravel()) / np.maximum(np.bincount(ring), 1)
-    return _decibels(mean[1:])
+    sizes = np.maximum(np.bincount(ring), 1)
+    sums = [np.bincount(ring, weights=image.ravel()) for image in power]
+    return np.asarray((np.array(sums) / sizes)[:, 1:])
 
 
 def spectral_distance(real: npt.ArrayLike, synthetic: npt.ArrayLike) -> float:
@@ -37,7 +44,33 @@ def spectral_distance(real: npt.ArrayLike, synthetic: npt.ArrayLike) -> float:
         raise BadInputError(
             f"images of {first.shape[1:]} and {second.shape[1:]}: must be of a size."
         )
-    return float(np.sqrt(((radial_spectrum(first) - radial_spectrum(second)) ** 2).mean()))
+    return spectral_distance_of_powers(ring_powers(first), ring_powers(second))
+
+
+def spectral_distance_of_powers(real: Float64, synthetic: Float64) -> float:
+    """The same from ``ring_powers``, for resampling without transforming again."""
+    gap = _decibels(real.mean(0)) - _decibels(synthetic.mean(0))
+    return float(np.sqrt((gap**2).mean()))
+
+
+def spectral_floor(real: Float64, units: Units, n_synthetic: int) -> float:
+    """Expected spectral distance of two samples of one distribution, of these sizes, in decibels.
+
+    From the variance of the mean power in each ring (n, rings): between patients for the real side,
+    between cases for the synthetic one; first order in both (delta method).
+
+    Raises:
+        BadInputError: fewer than 2 patients.
+    """
+    groups = cases_by_unit(units)
+    if len(groups) < 2:
+        raise BadInputError("the real cases are of one patient: no floor. Give 2 or more.")
+    mean = np.maximum(real.mean(0), SILENCE)
+    sums = np.array([(real[rows] - mean).sum(0) for rows in groups])
+    of_real = (sums**2).sum(0) / len(real) ** 2 * len(groups) / (len(groups) - 1)
+    of_synthetic = real.var(0, ddof=1) / n_synthetic
+    relative = (of_real + of_synthetic) / mean**2
+    return float(10 / np.log(10) * np.sqrt(relative.mean()))
 
 
 def checkerboard_power(images: npt.ArrayLike, *, period: int = 2) -> float:

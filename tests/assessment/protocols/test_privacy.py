@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from cancergan.assessment.protocols.privacy import privacy
+from cancergan.cohort import Cohort
 from tests.assessment.cohorts import changed, context, found, textures
 
 REAL, TRAINING = textures(40, seed=2), textures(48, seed=1)
@@ -40,6 +41,23 @@ def test_mirrored_copies_are_found_in_pixels():
     rate = found(privacy(context(REAL, mirrored, TRAINING)), "copy_rate", "pixels")
     assert rate.value == 1.0
     assert rate.low > 0.9
+
+
+def test_copies_turned_by_a_right_angle_are_found_in_pixels():
+    turned = changed(TRAINING, lambda images: np.rot90(noisy(images), axes=(-2, -1)))
+    rate = found(privacy(context(REAL, turned, TRAINING)), "copy_rate", "pixels")
+    assert rate.low > 0.9
+
+
+def test_leaked_real_cases_do_not_hide_copies():
+    images = np.stack([case.image for case in REAL])
+    images[:2] = np.stack([case.image for case in TRAINING])[:2]
+    leaky = Cohort.from_arrays(images.astype(np.uint8), REAL.table)
+    outcome = privacy(context(leaky, changed(TRAINING, noisy), TRAINING))
+    rate = found(outcome, "copy_rate", "pixels")
+    assert rate.low > 0.9
+    assert rate.n_real == 38
+    assert rate.note.startswith("2 real cases as good as equal to a training case")
 
 
 def test_a_tenth_of_copies_is_measured_as_a_tenth():

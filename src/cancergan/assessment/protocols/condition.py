@@ -12,9 +12,17 @@ from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.registry import NO_CLASSES, PROTOCOLS, Outcome
 from cancergan.cohort.case import Float64
 from cancergan.core.errors import BadInputError
-from cancergan.core.estimates import Estimate
-from cancergan.metrics.classification import auc, balanced_accuracy
-from cancergan.metrics.resampling import Interval, Units, bootstrap_interval, units_of_ranking
+from cancergan.core.estimates import Direction, Estimate
+from cancergan.metrics.classification import auc, balanced_accuracy, expected_calibration_error
+from cancergan.metrics.resampling import Interval, bootstrap_interval, units_of_ranking
+from cancergan.metrics.uncertainty import (
+    LOWEST,
+    negative_log_likelihood,
+    predictive_entropy,
+    temperature,
+    tempered,
+)
+from cancergan.metrics.units import Units
 
 TWO_CLASSES = "A measurement tells two classes apart; both must occur in all cohorts."
 
@@ -24,7 +32,7 @@ def condition(context: Context) -> Outcome:
     """Measure how often a real classifier, and a physical measurement, see the requested class."""
     if len(context.classes) < 2:
         return [Skipped("condition", "*", NO_CLASSES)]
-    findings: Outcome = [_recognised(context)]
+    findings: Outcome = [_recognised(context), *_calibrated(context)]
     if context.settings.measurement is not None:
         findings.append(_measured(context))
     return findings
@@ -53,6 +61,50 @@ def _recognised(context: Context) -> Estimate:
         f"{1 / len(context.classes):.2f}; the classifier itself reaches {ceiling:.2f} on unseen "
         "real patients, so a figure above that mark means images plainer than real ones.",
     )
+
+
+def _calibrated(context: Context) -> list[Estimate]:
+    """Measure how likely the requested class is, and how sure the judge, once it is calibrated.
+
+    The temperature is fitted on the unseen real cases, from which the classifier did not learn.
+    """
+    judge, truth = context.classifier, context.codes("real")
+    unseen = judge.probabilities(context.real.images)
+    heat = temperature(truth, unseen)
+    unseen = tempered(unseen, heat)
+    guesses = tempered(judge.probabilities(context.synthetic.images), heat)
+    labels = context.codes("synthetic")
+    error = expected_calibration_error(truth, unseen)
+    note = (
+        f"Calibrated on unseen real cases at temperature {heat:.2f}; expected calibration error "
+        f"{error:.3f}."
+    )
+    by_case = {
+        "requested_label_nll": -np.log(np.maximum(guesses[np.arange(len(labels)), labels], LOWEST)),
+        "predictive_entropy": predictive_entropy(guesses),
+    }
+    floors = {
+        "requested_label_nll": negative_log_likelihood(truth, unseen),
+        "predictive_entropy": float(predictive_entropy(unseen).mean()),
+    }
+    directions: dict[str, Direction] = {"requested_label_nll": "lower"}
+
+    def estimate(name: str) -> Estimate:
+        values = by_case[name]
+        interval = _interval(context, lambda drawn: float(values[drawn].mean()), share_of=None)
+        return context.estimate(
+            "condition",
+            name,
+            "task",
+            values.mean(),
+            interval,
+            direction=directions.get(name, "neither"),
+            measured_in=judge.fingerprint,
+            floor=floors[name],
+            note=note,
+        )
+
+    return [estimate(name) for name in by_case]
 
 
 def _measured(context: Context) -> Estimate | Skipped:

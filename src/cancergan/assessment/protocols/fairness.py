@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from cancergan.assessment.context import Context, Integers, Side
+from cancergan.assessment.context import Context, Integers
 from cancergan.assessment.findings import Skipped
+from cancergan.assessment.groups import COLUMNS, groups_of
 from cancergan.assessment.protocols.halves import about
+from cancergan.assessment.protocols.model_fairness import model_fairness
 from cancergan.assessment.protocols.registry import PROTOCOLS, Outcome
 from cancergan.core.estimates import Estimate
 from cancergan.metrics.neighbours import coverage, expected_coverage
 from cancergan.metrics.resampling import Interval, half_samples
-
-COLUMNS = ("sex", "age", "centre")
-AGE_EDGES = (0, 40, 60, 200)
-AGE_NAMES = ("below_40", "40_to_59", "60_and_above")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,15 +33,16 @@ class _Group:
 
 @PROTOCOLS.register("fairness")
 def fairness(context: Context) -> Outcome:
-    """Measure the coverage of each group by sex, age and centre, and the widest gap."""
-    return [outcome for column in COLUMNS for outcome in _column(context, column)]
+    """Measure the coverage of each group by sex, age and centre, the widest gap, and the model."""
+    covered = [outcome for column in COLUMNS for outcome in _column(context, column)]
+    return covered + [item for column in COLUMNS for item in model_fairness(context, column)]
 
 
 def _column(context: Context, column: str) -> Outcome:
     if any(column not in side.table for side in (context.real, context.synthetic)):
         reason = f'Needs a column "{column}" in the real and the synthetic cohort.'
         return [Skipped("fairness", f"coverage_{column}", reason)]
-    real, synthetic = _names(context.real, column), _names(context.synthetic, column)
+    real, synthetic = groups_of(context.real, column), groups_of(context.synthetic, column)
     outcome: Outcome = []
     groups: list[_Group] = []
     smallest = max(context.settings.smallest_group, context.settings.k + 1)
@@ -60,14 +58,6 @@ def _column(context: Context, column: str) -> Outcome:
     if len(groups) > 1:
         outcome.append(_gap(context, column, groups))
     return outcome
-
-
-def _names(side: Side, column: str) -> np.ndarray:
-    values = side.table[column]
-    if column == "age":
-        years = pd.to_numeric(values, errors="coerce")
-        values = pd.cut(years, list(AGE_EDGES), right=False, labels=list(AGE_NAMES)).astype(object)
-    return np.array(["" if pd.isna(value) else str(value) for value in values])
 
 
 def _group(context: Context, name: str, rows: Integers, columns: Integers) -> _Group:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cancergan.assessment.context import Context
+from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.halves import (
     measure,
@@ -20,6 +20,8 @@ from cancergan.core.estimates import Estimate
 from cancergan.downstream.feature_space import FeatureSpace
 from cancergan.metrics.frechet import frechet_distance, frechet_floor
 from cancergan.metrics.kernel import kernel_distance
+from cancergan.metrics.resampling import half_sample_interval
+from cancergan.metrics.spectral import ring_powers, spectral_distance_of_powers, spectral_floor
 
 SMALL_SAMPLE = (
     "Fewer than twice as many cases as features: mostly sampling error, compare it with its mark."
@@ -28,7 +30,7 @@ SMALL_SAMPLE = (
 
 @PROTOCOLS.register("fidelity")
 def fidelity(context: Context) -> Outcome:
-    """Measure Fréchet distance, kernel distance and precision in every space, and the gap."""
+    """Measure distances and precision in every space, the texture, and the gap."""
     distances = [found for space in context.spaces for found in _distances(context, space)]
     reason = too_few_for_neighbours(context)
     precision: Outcome = (
@@ -36,43 +38,40 @@ def fidelity(context: Context) -> Outcome:
         if reason
         else [_precision(context, space) for space in context.spaces]
     )
-    return [*distances, *precision, _gap(context)]
+    return [*distances, *precision, _spectrum(context), _gap(context)]
 
 
 def _distances(context: Context, space: FeatureSpace) -> list[Estimate]:
-    real = context.features(space, "real")
-    sizes = len(context.real), len(context.synthetic)
+    real, synthetic = context.features(space, "real"), context.features(space, "synthetic")
+    few = min(len(real), len(synthetic)) < 2 * real.shape[1]
+    floor = floor_by_patients(real, context.real, len(synthetic))
 
     def distances(first: Float64, second: Float64) -> Mapping[str, float]:
+        frechet = frechet_distance(first, second, allow_biased=True)
+        # Halves have another floor than the whole, which their mean takes along when it goes.
         return {
-            "frechet_distance": frechet_distance(first, second, allow_biased=True),
+            "frechet_distance": frechet,
+            "frechet_excess": frechet - floor,
             "kernel_distance": kernel_distance(first, second),
         }
 
     bounds = {"frechet_distance": (0.0, np.inf)}
     found = measure(context, space, distances, purpose="distances", bounds=bounds)
-    frechet, kernel = found["frechet_distance"], found["kernel_distance"]
+    floors = {"frechet_distance": floor}
+    notes = {"frechet_distance": SMALL_SAMPLE if few else ""}
     return [
         context.estimate(
             "fidelity",
-            "frechet_distance",
+            name,
             space.name,
-            frechet.value,
-            frechet.interval,
+            measured.value,
+            measured.interval,
             direction="lower",
             measured_in=space.fingerprint,
-            floor=frechet_floor(real, *sizes),
-            note=SMALL_SAMPLE if min(sizes) < 2 * real.shape[1] else "",
-        ),
-        context.estimate(
-            "fidelity",
-            "kernel_distance",
-            space.name,
-            kernel.value,
-            kernel.interval,
-            direction="lower",
-            measured_in=space.fingerprint,
-        ),
+            floor=floors.get(name),
+            note=notes.get(name, ""),
+        )
+        for name, measured in found.items()
     ]
 
 
@@ -90,6 +89,37 @@ def _precision(context: Context, space: FeatureSpace) -> Estimate:
     )
 
 
+def _spectrum(context: Context) -> Estimate:
+    """Measure whether fine and coarse texture is as strong as in real images."""
+    real, synthetic = (ring_powers(side.images) for side in (context.real, context.synthetic))
+
+    def of_half(first: Integers, second: Integers) -> float:
+        return spectral_distance_of_powers(real[first], synthetic[second])
+
+    value = spectral_distance_of_powers(real, synthetic)
+    interval = half_sample_interval(
+        of_half,
+        context.real.units,
+        context.synthetic.units,
+        value=value,
+        seed=context.seed_for("spectrum"),
+        replicates=context.settings.replicates,
+        confidence=context.settings.confidence,
+        bounds=(0.0, np.inf),
+    )
+    many = context.real.patients > 1
+    return context.estimate(
+        "fidelity",
+        "spectral_distance",
+        "pixels",
+        value,
+        interval,
+        direction="lower",
+        measured_in="rings",
+        floor=spectral_floor(real, context.real.units, len(synthetic)) if many else None,
+    )
+
+
 def _gap(context: Context) -> Estimate | Skipped:
     """Measure how much nearer the synthetic cases lie to training cases than to unseen ones.
 
@@ -100,10 +130,14 @@ def _gap(context: Context) -> Estimate | Skipped:
     if not context.generator_saw_learning:
         return Skipped("fidelity", "frechet_gap", NO_TRAINING)
     space = context.random_convolution
-    training = context.features(space, "learning")
+    training, synthetic = context.features(space, "learning"), context.features(space, "synthetic")
+    unseen_floor = floor_by_patients(context.features(space, "real"), context.real, len(synthetic))
+    training_floor = floor_by_patients(training, context.learning, len(synthetic))
 
-    def gap(unseen: Float64, synthetic: Float64) -> Mapping[str, float]:
-        return {"frechet_gap": _excess(unseen, synthetic) - _excess(training, synthetic)}
+    def gap(unseen: Float64, made: Float64) -> Mapping[str, float]:
+        to_unseen = frechet_distance(unseen, made, allow_biased=True) - unseen_floor
+        to_training = frechet_distance(training, made, allow_biased=True) - training_floor
+        return {"frechet_gap": to_unseen - to_training}
 
     found = measure(context, space, gap, purpose="gap")["frechet_gap"]
     return context.estimate(
@@ -117,7 +151,7 @@ def _gap(context: Context) -> Estimate | Skipped:
     )
 
 
-def _excess(reference: Float64, synthetic: Float64) -> float:
-    """Return the Fréchet distance less what equal distributions would show at these sizes."""
-    floor = frechet_floor(reference, len(reference), len(synthetic))
-    return frechet_distance(reference, synthetic, allow_biased=True) - floor
+def floor_by_patients(features: Float64, side: Side, n_synthetic: int) -> float:
+    """Return the floor by patients; by cases where all of them are of one patient."""
+    units = side.units if side.patients > 1 else None
+    return frechet_floor(features, len(features), n_synthetic, units=units)

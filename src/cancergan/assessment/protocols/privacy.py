@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from cancergan.assessment.context import Context, Integers
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.neighbours import nearest_training_cases
@@ -17,6 +19,10 @@ from cancergan.metrics.memorisation import (
 )
 from cancergan.metrics.resampling import half_sample_interval, units_of_ranking
 
+# Share of the median distance below which two images are one: nothing unseen lies so near.
+SAME_IMAGE = 0.05
+FEWEST_UNSEEN = 8
+
 
 @PROTOCOLS.register("privacy")
 def privacy(context: Context) -> Outcome:
@@ -25,14 +31,17 @@ def privacy(context: Context) -> Outcome:
         return [Skipped("privacy", "*", NO_TRAINING)]
     return [
         found
-        for space, measured_in in (("encoder", context.encoder.fingerprint), ("pixels", "flips"))
+        for space, measured_in in (
+            ("encoder", context.encoder.fingerprint),
+            ("pixels", "flips and quarter turns"),
+        )
         for found in _memorisation(context, space, measured_in)
     ]
 
 
 def _memorisation(context: Context, space: str, measured_in: str) -> list[Estimate]:
     quantile = context.settings.copy_quantile
-    held_out = nearest_training_cases(context, "real", space).distance
+    held_out, units, note = _unseen(context, space)
     synthetic = nearest_training_cases(context, "synthetic", space).distance
 
     def copies(unseen: Float64, made: Float64) -> float:
@@ -41,16 +50,34 @@ def _memorisation(context: Context, space: str, measured_in: str) -> list[Estima
     def nearer(unseen: Float64, made: Float64) -> float:
         return data_copying_of_distances(made, unseen)
 
-    units = context.real.units, context.synthetic.units
     return [
-        _estimate(context, "copy_rate", space, copies, held_out, synthetic,
+        _estimate(context, "copy_rate", space, copies, held_out, synthetic, units, note,
                   share_of=context.synthetic.patients,
                   floor=expected_copy_rate(len(held_out), quantile=quantile),
                   measured_in=[measured_in, quantile]),
-        _estimate(context, "data_copying_statistic", space, nearer, held_out, synthetic,
-                  share_of=units_of_ranking(nearer(held_out, synthetic), *units),
+        _estimate(context, "data_copying_statistic", space, nearer, held_out, synthetic, units,
+                  note,
+                  share_of=units_of_ranking(nearer(held_out, synthetic), units,
+                                            context.synthetic.units),
                   floor=None, measured_in=measured_in),
     ]  # fmt: skip
+
+
+def _unseen(context: Context, space: str) -> tuple[Float64, tuple[str, ...], str]:
+    """Return distance and patient of the real cases that are no copies of training cases.
+
+    One leaked image among the real ones would set the standard of what is near, and no synthetic
+    copy could lie nearer.
+    """
+    distance = nearest_training_cases(context, "real", space).distance
+    kept = distance > SAME_IMAGE * np.median(distance)
+    if kept.all() or kept.sum() < FEWEST_UNSEEN:
+        return distance, context.real.units, ""
+    units = tuple(np.array(context.real.units)[kept])
+    left_out = int((~kept).sum())
+    cases = "1 real case" if left_out == 1 else f"{left_out} real cases"
+    note = f"{cases} as good as equal to a training case did not count as unseen."
+    return distance[kept], units, note
 
 
 def _estimate(
@@ -60,6 +87,8 @@ def _estimate(
     statistic: Callable[[Float64, Float64], float],
     held_out: Float64,
     synthetic: Float64,
+    units: tuple[str, ...],
+    note: str,
     *,
     share_of: int | None,
     floor: float | None,
@@ -71,7 +100,7 @@ def _estimate(
     value = statistic(held_out, synthetic)
     interval = half_sample_interval(
         of_half,
-        context.real.units,
+        units,
         context.synthetic.units,
         value=value,
         seed=context.seed_for(name, space),
@@ -89,4 +118,6 @@ def _estimate(
         direction="lower",
         measured_in=measured_in,
         floor=floor,
+        note=note,
+        n_real=len(held_out),
     )

@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import numpy as np
 
-from cancergan.assessment.context import Context, SideName
+from cancergan.assessment.context import Context, Integers, SideName
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.protocols.registry import NO_CLASSES, NO_TRAINING, PROTOCOLS, Outcome
+from cancergan.cohort.case import Float64
 from cancergan.core.estimates import Estimate
-from cancergan.downstream.utility import ClassificationUtility, classification_utility
+from cancergan.downstream.utility import BASELINE, Arm, Utility, classification_utility
+from cancergan.metrics.resampling import bootstrap_interval
+from cancergan.metrics.uncertainty import predictive_entropy, uncertainty_error_correlation
 
+# Findings are called by their score and these names, such as auc_real.
 ARMS = {
-    "auc_real": "train_real",
-    "auc_real_augmented": "train_real_augmented",
-    "auc_synthetic": "train_synthetic",
-    "auc_real_plus_synthetic": "train_real_plus_synthetic",
+    "real": "train_real",
+    "real_augmented": BASELINE,
+    "synthetic": "train_synthetic",
+    "real_plus_synthetic": "train_real_plus_synthetic",
+    "pretrained": "pretrain_synthetic",
 }
-REFERENCES = {"auc_synthetic": "train_real", "auc_real_plus_synthetic": "train_real_augmented"}
+REFERENCES = {"synthetic": "train_real", "real_plus_synthetic": BASELINE, "pretrained": BASELINE}
 DIFFERENCES = {
-    "auc_gain_of_adding": "real_plus_synthetic_minus_real",
-    "auc_loss_of_replacing": "synthetic_minus_real",
+    "gain_of_adding": "real_plus_synthetic_minus_real",
+    "gain_of_pretraining": "pretrained_minus_real",
+    "loss_of_replacing": "synthetic_minus_real",
 }
 
 
 @PROTOCOLS.register("utility")
 def utility(context: Context) -> Outcome:
     """Train on real, synthetic and both, test on unseen real patients, and compare."""
-    reason = _hindrance(context)
+    reason = hindrance(context)
     if reason:
         return [Skipped("utility", "*", reason)]
+    result = utility_of(context)
+    return [*_arms(context, result), *_differences(context, result), _awareness(context, result)]
+
+
+def utility_of(context: Context) -> Utility:
+    """Return the arms and their differences, trained once; only where nothing is a hindrance."""
+    return context.remembered(("utility", "synthetic"), lambda: _trained(context))
+
+
+def _trained(context: Context) -> Utility:
     settings, real, synthetic = context.settings, context.real, context.synthetic
-    result = classification_utility(
+    return classification_utility(
         context.learning.images,
         context.codes("learning"),
         synthetic.images,
@@ -45,10 +61,40 @@ def utility(context: Context) -> Outcome:
         replicates=settings.bootstrap_replicates,
         confidence=settings.confidence,
     )
-    return [*_arms(context, result), *_differences(context, result)]
 
 
-def _hindrance(context: Context) -> str:
+def _awareness(context: Context, result: Utility) -> Estimate:
+    """Measure whether the model knows when it errs, beside the one without synthetic cases."""
+    truth = context.codes("real")
+    rows = np.arange(len(truth))
+
+    def errors(arm: Arm) -> tuple[Float64, Float64]:
+        return predictive_entropy(arm.predictions), 1 - arm.predictions[rows, truth]
+
+    uncertainty, error = errors(result.arms["train_real_plus_synthetic"])
+
+    def correlation(drawn: Integers) -> float:
+        return uncertainty_error_correlation(uncertainty[drawn], error[drawn])
+
+    return context.estimate(
+        "utility",
+        "uncertainty_error_correlation",
+        "task",
+        correlation(rows),
+        bootstrap_interval(
+            correlation,
+            context.real.units,
+            seed=context.seed_for("awareness"),
+            replicates=context.settings.replicates,
+            confidence=context.settings.confidence,
+        ),
+        direction="higher",
+        measured_in=_measured_in(context),
+        floor=uncertainty_error_correlation(*errors(result.arms[BASELINE])),
+    )
+
+
+def hindrance(context: Context) -> str:
     """Return why utility cannot be measured, or an empty string where it can."""
     if len(context.classes) < 2:
         return NO_CLASSES
@@ -62,27 +108,27 @@ def _hindrance(context: Context) -> str:
     return ""
 
 
-def _arms(context: Context, result: ClassificationUtility) -> list[Estimate]:
+def _arms(context: Context, result: Utility) -> list[Estimate]:
     return [
         context.estimate(
             "utility",
-            name,
+            f"auc_{name}",
             "task",
-            result.arms[arm].auc,
+            result.arms[arm].score,
             result.arms[arm].interval,
             direction="higher",
             measured_in=_measured_in(context),
-            floor=result.arms[REFERENCES[name]].auc if name in REFERENCES else None,
+            floor=result.arms[REFERENCES[name]].score if name in REFERENCES else None,
         )
         for name, arm in ARMS.items()
     ]
 
 
-def _differences(context: Context, result: ClassificationUtility) -> list[Estimate]:
+def _differences(context: Context, result: Utility) -> list[Estimate]:
     return [
         context.estimate(
             "utility",
-            name,
+            f"auc_{name}",
             "task",
             result.differences[difference].value,
             result.differences[difference].interval,
