@@ -1,7 +1,9 @@
 """Run every benchmark and print one row each: ``python -m benchmarks``."""
 
+import itertools
+
 from benchmarks.loader import loaders
 from benchmarks.training_step import training_steps
 
-for row in (*loaders(), *training_steps()):
-    print(row)
+for row in itertools.chain(loaders(), training_steps()):
+    print(row, flush=True)
