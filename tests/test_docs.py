@@ -15,6 +15,7 @@ from cancergan.cli.settings import parsed_settings
 from cancergan.cohort.curation import steps
 from cancergan.cohort.curation.window_presets import presets
 from cancergan.cohort.formats import SUFFIXES
+from cancergan.cohort.shifts import KINDS, acquisitions, manifestations, outlines
 from cancergan.cohort.table import ALIASES, ARRAY_COLUMNS
 from cancergan.cohort.views import View
 from cancergan.cohort.writers import FORMATS
@@ -60,12 +61,22 @@ def fenced(name, language):
         ("cohorts", [name for names in ALIASES.values() for name in names]),
         ("curation", steps),
         ("curation", presets),
+        ("shifts", KINDS),
+        ("shifts", [*acquisitions, *manifestations, *outlines]),
         ("reports", BOUNDS),
         ("reports", vocabulary.SPACES),
     ],
 )
 def test_a_guide_names_everything_there_is(name, things):
     assert [thing for thing in things if f"`{thing}`" not in guide(name)] == []
+
+
+def test_the_examples_of_the_guide_to_shifts_run():
+    names: dict[str, object] = {}
+    for example in fenced("shifts", "python"):
+        exec(example, names)
+    assert names["report"].shifted == ("acquisition",)
+    assert names["younger"].table["age"].mean() < names["cohort"].table["age"].mean()
 
 
 def test_the_recipes_have_a_section_each_and_show_their_own_file():

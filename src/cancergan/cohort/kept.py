@@ -63,6 +63,7 @@ class KeptArrays:
             "cohort": source_fingerprint(cohort),
             "preparation": preparation.to_json(),
             "masks": masks,
+            "block": BLOCK,
         }
         place = folder / fingerprint(record)
         count, spatial = len(cohort), preparation.spatial

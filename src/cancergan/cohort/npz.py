@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cancergan.cohort.case import Float64
@@ -34,11 +35,20 @@ def places(table: pd.DataFrame) -> list[tuple[str, int]]:
 
     A table without splits lies in ``train_images`` as a whole.
     """
+    parts, indices = place_columns(table)
+    return list(zip(parts.tolist(), indices.tolist(), strict=True))
+
+
+def place_columns(
+    table: pd.DataFrame,
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Return the same as two arrays, which for a million rows is much quicker."""
     if "split" not in table:
-        return [("train", index) for index in range(len(table))]
-    splits = table["split"].fillna("unassigned").astype(str)
-    parts = [_PART_OF_SPLIT.get(split, split) for split in splits]
-    return list(zip(parts, map(int, splits.groupby(splits).cumcount()), strict=True))
+        return np.full(len(table), "train", dtype=object), np.arange(len(table))
+    codes, splits = pd.factorize(table["split"].fillna("unassigned").astype(str))
+    names = np.array([_PART_OF_SPLIT.get(split, split) for split in splits], dtype=object)
+    indices = np.asarray(pd.Series(codes).groupby(codes).cumcount(), dtype=np.int64)
+    return names[codes], indices
 
 
 @dataclass(frozen=True)

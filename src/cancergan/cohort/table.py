@@ -125,6 +125,8 @@ def _as_names(values: pd.Series[str]) -> pd.Series[str]:
     """Return a column as names; texts, of which a file may have a million, all at once."""
     if isinstance(values.dtype, pd.StringDtype):
         return values.mask(values == "")
+    if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
+        return values.astype("str")
     return pd.Series([as_name(value) for value in values], index=values.index, dtype="str")
 
 

@@ -6,7 +6,6 @@ from cancergan.assessment.shift_meter.linear import (
     Ridge,
     folds_of,
     out_of_fold,
-    scores_of_others,
 )
 from cancergan.core.seeds import numpy_generator
 
@@ -38,13 +37,6 @@ def test_out_of_fold_never_sees_its_own_fold():
     np.testing.assert_array_equal(
         out_of_fold(features, poisoned, folds)[folds == 2], scores[folds == 2]
     )
-
-
-def test_others_are_scored_by_the_classifier_without_their_chosen_fold():
-    features, targets = data()
-    folds = folds_of(60, seed=1)
-    again = scores_of_others(features, targets, folds, features, folds)
-    np.testing.assert_allclose(again, out_of_fold(features, targets, folds))
 
 
 def test_folds_are_even_within_strata():

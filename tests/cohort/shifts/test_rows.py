@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cancergan.cohort.shifts.rows import main_label, of_population, of_prevalence
+from cancergan.cohort.shifts.rows import main_labels, of_population, of_prevalence
 from cancergan.cohort.shifts.settings import Population, Prevalence
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
@@ -68,9 +68,13 @@ def test_at_full_strength_one_class_is_left():
 
 
 def test_a_patient_with_two_labels_counts_by_the_main_one():
-    assert main_label(pd.Series(["b", "a", "b"])) == "b"
-    assert main_label(pd.Series(["b", "a"])) == "a"
-    assert main_label(pd.Series([None, None], dtype=object)) is None
+    table = pd.DataFrame(
+        {"patient_id": list("zzzyyxx"), "label": ["b", "a", "b", "b", "a", None, None]}
+    )
+    found = main_labels(table)
+    assert found.index.tolist() == ["z", "y", "x"]
+    assert found.iloc[:2].tolist() == ["b", "a"]
+    assert pd.isna(found.iloc[2])
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,7 @@ def _outcome(
     measured = tuple(
         Measured(name, *map(float, (found.value[k], found.low[k], found.high[k], found.p[k])))
         for k, name in enumerate(columns)
+        if not np.isnan(found.value[k])
     )
     return Outcome(measured, p=min(one.p for one in measured))
 

@@ -14,14 +14,16 @@ PENALTY = 0.1
 Integers = npt.NDArray[np.int64]
 
 
-def folds_of(count: int, *, seed: int, strata: Integers | None = None) -> Integers:
+def folds_of(
+    count: int, *, seed: int, strata: Integers | None = None, folds: int = FOLDS
+) -> Integers:
     """Return the fold of each patient, drawn at random, even within strata."""
     groups = np.zeros(count, np.int64) if strata is None else strata
     order = numpy_generator(seed, "folds").permutation(count)
     order = order[np.argsort(groups[order], kind="stable")]
-    folds = np.empty(count, np.int64)
-    folds[order] = np.arange(count) % FOLDS
-    return folds
+    fold_of = np.empty(count, np.int64)
+    fold_of[order] = np.arange(count) % folds
+    return fold_of
 
 
 class Ridge:
@@ -59,19 +61,4 @@ def out_of_fold(features: Float64, targets: Float64, folds: Integers) -> Float64
     for fold in np.unique(folds):
         here = folds == fold
         scores[here] = Ridge(features[~here]).scores(targets[~here], features[here])
-    return scores
-
-
-def scores_of_others(
-    features: Float64, targets: Float64, folds: Integers, others: Float64, chosen: Integers
-) -> Float64:
-    """Return scores (m, k) of other rows, each by the classifier that lacks one chosen fold.
-
-    So rows of the reference and others are judged alike: by classifiers that saw neither.
-    """
-    scores = np.empty((len(others), targets.shape[1]))
-    for fold in np.unique(folds):
-        here = folds == fold
-        mine = chosen == fold
-        scores[mine] = Ridge(features[~here]).scores(targets[~here], others[mine])
     return scores

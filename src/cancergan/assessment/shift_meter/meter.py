@@ -61,7 +61,7 @@ def compare_cohorts(
     has_masks = has_images and reference.has_masks and other.has_masks
     geometry = _geometry(other) if has_images else None
     planned_on = reference if geometry is None else other
-    preparation = preparation_of(planned_on) if has_images else None
+    preparation = preparation_of(planned_on, at_most=at_most, seed=seed) if has_images else None
 
     def measure(cohort: Cohort, geometry: Preparation | None) -> Units:
         return measured_units(

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.cohort.case import Float64
-from cancergan.core.seeds import numpy_generator
+from cancergan.core.seeds import derive_seed, numpy_generator
 
-Bool = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 # A difference is never told as more sure than this many spreads of the reference.
 WIDEST = 1e3
@@ -45,8 +44,9 @@ def differences(
     """Compare two groups feature by feature; p by the largest statistic over permutations.
 
     Westfall and Young 1993 (single-step max T): the rows, one a patient, change groups at random
-    within their stratum, so the test is exact where the groups differ in strata alone. Missing
-    values (NaN) do not count, in the data or in the permutations.
+    within their stratum, so the test is exact where the groups differ in strata alone. Of features
+    with missing values (NaN) only the known rows do, apart from the others: a cohort that knows
+    fewer ages is not one with other ages.
 
     Args:
         reference, other: (n1, d) and (n2, d).
@@ -57,40 +57,56 @@ def differences(
         confidence: of the intervals (normal approximation with separate variances).
 
     Returns:
-        None where no stratum is in both groups with 3 rows in all of each group.
+        None where no stratum is in both groups with 3 rows in all of each group; a feature of which
+        that is true has NaN throughout, and p 1.
     """
+    from scipy.stats import norm
+
+    known = ~np.isnan(reference), ~np.isnan(other)
+    count = reference.shape[1]
+    value, half = np.full(count, np.nan), np.full(count, np.nan)
+    observed, null = np.zeros(count), np.zeros((permutations, count))
+    patterns, pattern_of = np.unique(np.concatenate(known), axis=1, return_inverse=True)
+    for number, pattern in enumerate(patterns.T):
+        columns = np.flatnonzero(pattern_of.ravel() == number)
+        mine, theirs = pattern[: len(reference)], pattern[len(reference) :]
+        found = _complete(
+            reference[mine][:, columns],
+            other[theirs][:, columns],
+            (strata[0][mine], strata[1][theirs]),
+            derive_seed(seed, "pattern", number),
+            permutations,
+        )
+        if found is not None:
+            value[columns], half[columns], observed[columns], null[:, columns] = found
+    if np.isnan(value).all():
+        return None
+    # Rounding must not make a permutation that equals the observed one count as smaller.
+    largest = null.max(axis=1)[:, None] + 1e-9
+    half = half * norm.ppf(0.5 + confidence / 2)
+    p = (1 + (largest >= observed).sum(axis=0)) / (1 + permutations)
+    return Differences(value, value - half, value + half, p)
+
+
+def _complete(
+    reference: Float64,
+    other: Float64,
+    strata: tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]],
+    seed: int,
+    permutations: int,
+) -> tuple[Float64, Float64, Float64, Float64] | None:
+    """Return value, standard error, size of the statistic and that of permutations, (d,) each."""
     rows, member, groups = _common(reference, other, strata)
     if min((member == 0).sum(), (member == 1).sum()) < 3:
         return None
     signed, share = _coefficients(member, groups)
-    known = ~np.isnan(rows)
     centred, deviation = _centred(rows, member, groups)
-    value = _difference(signed[None], centred, known)[0]
-    permuted = _difference(_permuted(signed, groups, seed, permutations), centred, known)
+    value = signed @ centred
+    permuted = _permuted(signed, groups, seed, permutations) @ centred
     scale = np.sqrt((permuted**2).mean(axis=0))
     scale = np.where(scale > 1e-12 * (1 + np.abs(centred).max(initial=0.0)), scale, np.inf)
-    observed, null = np.abs(value) / scale, np.abs(permuted) / scale
-    # Rounding must not make a permutation that equals the observed one count as smaller.
-    largest = null.max(axis=1)[:, None] + 1e-9
-    half = _half_width(centred, known, member, groups, share, confidence)
-    return Differences(
-        value=value / deviation,
-        low=(value - half) / deviation,
-        high=(value + half) / deviation,
-        p=(1 + (largest >= observed).sum(axis=0)) / (1 + permutations),
-    )
-
-
-def _difference(signed: Float64, centred: Float64, known: Bool) -> Float64:
-    """Return the other's mean less the reference's, (p, d), of known values, as ``signed`` says.
-
-    ``signed`` (p, n) holds each row's share in the mean of its group, negative in the reference.
-    """
-    means = []
-    for shares in (np.maximum(signed, 0), np.maximum(-signed, 0)):
-        total = shares @ known if not known.all() else 1.0
-        means.append((shares @ centred) / np.maximum(total, 1e-12))
-    return np.asarray(means[0] - means[1])
+    error = _standard_error(centred, member, groups, share)
+    return value / deviation, error / deviation, np.abs(value) / scale, np.abs(permuted) / scale
 
 
 def _common(
@@ -120,57 +136,43 @@ def _coefficients(member: Integers, groups: Integers) -> tuple[Float64, Float64]
 
 
 def _centred(rows: Float64, member: Integers, groups: Integers) -> tuple[Float64, Float64]:
-    """Return rows less their stratum's mean (0 where missing), and the reference's deviation."""
-    centred = np.zeros_like(rows)
-    inner = np.full_like(rows, np.nan)
-    for group in np.unique(groups):
-        here = groups == group
-        known = ~np.isnan(rows[here])
-        counts = np.maximum(known.sum(axis=0), 1)
-        centred[here] = np.where(
-            known, rows[here] - np.where(known, rows[here], 0).sum(0) / counts, 0
-        )
-        mine = here & (member == 0)
-        known = ~np.isnan(rows[mine])
-        means = np.where(known, rows[mine], 0).sum(0) / np.maximum(known.sum(axis=0), 1)
-        inner[mine] = rows[mine] - means
-    variance = np.nansum(inner**2, axis=0) / np.maximum((~np.isnan(inner)).sum(axis=0) - 1, 1)
+    """Return rows less their stratum's mean, and the reference's deviation within strata."""
+    centred = rows - _stratum_means(rows, groups)
+    mine = member == 0
+    inner = rows[mine] - _stratum_means(rows[mine], groups[mine])
+    spare = max(int(mine.sum()) - len(np.unique(groups[mine])), 1)
+    deviation = np.sqrt((inner**2).sum(axis=0) / spare)
     overall = np.sqrt((centred**2).mean(axis=0))
-    deviation = np.maximum(np.sqrt(variance), overall / WIDEST)
+    deviation = np.maximum(deviation, overall / WIDEST)
     return centred, np.where(deviation > 0, deviation, 1.0)
 
 
-def _permuted(coefficients: Float64, groups: Integers, seed: int, count: int) -> Float64:
-    """Return the coefficients with the rows of each stratum in random order: (count, n)."""
+def _stratum_means(rows: Float64, groups: Integers) -> Float64:
+    """Return for each row the mean of its stratum."""
+    means = np.zeros_like(rows)
+    for group in np.unique(groups):
+        means[groups == group] = rows[groups == group].mean(axis=0)
+    return means
+
+
+def _permuted(signed: Float64, groups: Integers, seed: int, count: int) -> Float64:
+    """Return the shares with the rows of each stratum in random order: (count, n)."""
     random = numpy_generator(seed, "permutations")
-    permuted = np.tile(coefficients, (count, 1))
+    permuted = np.tile(signed, (count, 1))
     for group in np.unique(groups):
         here = np.flatnonzero(groups == group)
         permuted[:, here] = random.permuted(permuted[:, here], axis=1)
     return permuted
 
 
-def _half_width(
-    centred: Float64,
-    known: Bool,
-    member: Integers,
-    groups: Integers,
-    share: Float64,
-    confidence: float,
+def _standard_error(
+    centred: Float64, member: Integers, groups: Integers, share: Float64
 ) -> Float64:
-    """Return half the interval's width, (d,): separate variances of the two groups."""
-    from scipy.stats import norm
-
+    """Return the standard error of the difference, (d,): separate variances of the two groups."""
     variance = np.zeros(centred.shape[1])
     for side in (0, 1):
-        mine, there = centred[member == side], known[member == side]
-        strata, weights = groups[member == side], share[member == side][:, None] * there
-        residual = np.zeros_like(mine)
-        for group in np.unique(strata):
-            here = strata == group
-            counts = np.maximum(there[here].sum(axis=0), 1)
-            residual[here] = np.where(there[here], mine[here] - mine[here].sum(axis=0) / counts, 0)
-        spare = np.maximum(there.sum(axis=0) - len(np.unique(strata)), 1)
-        spread = (weights**2).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-12) ** 2
-        variance += (residual**2).sum(axis=0) / spare * spread
-    return np.asarray(norm.ppf(0.5 + confidence / 2) * np.sqrt(variance))
+        mine, strata = centred[member == side], groups[member == side]
+        residual = mine - _stratum_means(mine, strata)
+        spare = max(len(mine) - len(np.unique(strata)), 1)
+        variance += (residual**2).sum(axis=0) / spare * (share[member == side] ** 2).sum()
+    return np.sqrt(variance)

@@ -13,7 +13,7 @@ from cancergan.assessment.shift_meter.regions import Radiomics, first_order, mea
 from cancergan.cohort.case import Case, Float64
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.preparation import Preparation
-from cancergan.cohort.shifts.rows import main_label
+from cancergan.cohort.shifts.rows import main_labels
 from cancergan.core.seeds import numpy_generator
 
 ATTRIBUTES = ("age", "sex", "centre", "scanner", "grade", "treatment")
@@ -46,10 +46,14 @@ class Units:
         return Units(self.table.iloc[chosen], self.features.iloc[chosen], self.embedding[chosen])
 
 
-def preparation_of(reference: Cohort) -> Preparation:
-    """Return the preparation of the embedding, and with it the unit of intensities."""
+def preparation_of(reference: Cohort, *, at_most: int = 1000, seed: int = 0) -> Preparation:
+    """Return the preparation of the embedding, and with it the unit of intensities.
+
+    Of the cases that ``measured_units`` reads with the same arguments; the others may be a million.
+    """
     axes = len(reference.header(0).shape) - 1
-    return Preparation.plan(reference, image_size=[SIDE[axes]] * axes)
+    rows = np.isin(np.arange(len(reference)), _chosen(reference.table, at_most, seed))
+    return Preparation.plan(reference.select(rows), image_size=[SIDE[axes]] * axes)
 
 
 def measured_units(
@@ -74,7 +78,7 @@ def measured_units(
     people = table.groupby(patients, sort=False)
     kept = [name for name in ATTRIBUTES if name in table and table[name].notna().any()]
     units = people[kept].first() if kept else pd.DataFrame(index=people.size().index)
-    units["label"] = people["label"].agg(main_label) if "label" in table else None
+    units["label"] = main_labels(table) if "label" in table else None
     if preparation is None:
         return Units(units, pd.DataFrame(index=units.index), np.zeros((len(units), 0)))
     cases = (_regrided(cohort[row], geometry) for row in rows)

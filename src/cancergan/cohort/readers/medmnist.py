@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cancergan.cohort.contents import Contents, contents_of
+from cancergan.cohort.lazy import LazySources
 from cancergan.cohort.npz import (
     RECORD,
     TABLE,
@@ -18,7 +21,7 @@ from cancergan.cohort.npz import (
     member,
     member_header,
     member_names,
-    places,
+    place_columns,
     split_of_part,
 )
 from cancergan.cohort.tables_on_disk import parse_csv
@@ -93,22 +96,47 @@ def _labels(path: Path, part: str, count: int) -> pd.DataFrame:
 
 def _sources(
     path: Path, table: pd.DataFrame, names: list[str], record: Mapping[str, Any]
-) -> list[ArchiveSource]:
-    geometry = record.get("geometry", {})
-    sources = []
-    for (part, index), case_id in zip(places(table), table["case_id"], strict=True):
-        shape = member_header(path, f"{part}_images")[0]
-        known = geometry.get(case_id, {})
-        sources.append(
-            ArchiveSource(
-                path=path,
-                part=part,
-                index=index,
-                # MedMNIST: (n, 28, 28), (n, 28, 28, 3) or (n, 28, 28, 28).
-                channels_last=record.get("channels_last", len(shape) == 4 and shape[-1] == 3),
-                has_mask=f"{part}_masks" in names,
-                spacing=tuple(known["spacing"]) if "spacing" in known else None,
-                affine=np.array(known["affine"]) if "affine" in known else None,
-            )
+) -> LazySources:
+    place_of_row = place_columns(table)
+    parts = set(place_of_row[0])
+    return LazySources(
+        _CasesOfArchive(
+            path=path,
+            place_of_row=place_of_row,
+            # MedMNIST: (n, 28, 28), (n, 28, 28, 3) or (n, 28, 28, 28).
+            channels_last={
+                part: record.get("channels_last", len(shape) == 4 and shape[-1] == 3)
+                for part in parts
+                for shape in [member_header(path, f"{part}_images")[0]]
+            },
+            has_mask={part: f"{part}_masks" in names for part in parts},
+            case_ids=table["case_id"].array if "geometry" in record else None,
+            geometry=record.get("geometry", {}),
+        ),
+        len(table),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _CasesOfArchive:
+    """Says where in the archive a row's arrays are."""
+
+    path: Path
+    place_of_row: tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]
+    channels_last: Mapping[str, bool]
+    has_mask: Mapping[str, bool]
+    case_ids: Any
+    geometry: Mapping[str, Any]
+
+    def __call__(self, row: int) -> ArchiveSource:
+        part, index = (str(self.place_of_row[0][row]), int(self.place_of_row[1][row]))
+        known = {} if self.case_ids is None else self.geometry.get(str(self.case_ids[row]), {})
+        return ArchiveSource(
+            path=self.path,
+            part=part,
+            index=index,
+            channels_last=self.channels_last[part],
+            has_mask=self.has_mask[part],
+            spacing=tuple(known["spacing"]) if "spacing" in known else None,
+            affine=np.array(known["affine"]) if "affine" in known else None,
         )
-    return sources

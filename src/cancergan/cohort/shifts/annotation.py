@@ -11,7 +11,7 @@ import pandas as pd
 
 from cancergan.cohort.case import Float64
 from cancergan.cohort.pixels import AnyArray, Header, Pixels
-from cancergan.cohort.shifts.rows import main_label
+from cancergan.cohort.shifts.rows import main_labels
 from cancergan.cohort.shifts.source import Subject
 from cancergan.core.errors import BadInputError
 from cancergan.core.registry import Registry
@@ -130,7 +130,7 @@ def relabelled(
     """
     if "label" not in table or table["label"].nunique() < 2:
         raise BadInputError(f"{origin}: exchanging labels needs two classes or more.")
-    labels = table.groupby("patient_id", sort=False)["label"].agg(main_label).dropna()
+    labels = main_labels(table).dropna()
     random = numpy_generator(seed, "annotation", "labels")
     order = random.permutation(len(labels))
     names = labels.to_numpy()

@@ -62,21 +62,21 @@ def of_prevalence(table: pd.DataFrame, shift: Prevalence, *, seed: int, origin: 
     return _rows_of(table, patients.index[np.concatenate(stays)])
 
 
-def main_label(labels: pd.Series[str]) -> str | None:
-    """Return the most frequent label of a patient, the first by name where several are."""
-    counts = labels.dropna().value_counts()
-    return None if counts.empty else min(counts.index[counts == counts.iloc[0]], key=str)
+def main_labels(table: pd.DataFrame) -> pd.Series[str]:
+    """Return each patient's most frequent label, the first by name where several are.
+
+    Indexed by patient, in order of first appearance; missing where no case has a label.
+    """
+    counts = table.groupby(["patient_id", "label"], sort=False).size().reset_index(name="n")
+    counts = counts.sort_values(["n", "label"], ascending=[False, True])
+    main = counts.drop_duplicates("patient_id").set_index("patient_id")["label"]
+    return main.reindex(table["patient_id"].unique())
 
 
 def _patients(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row a patient, in order of first appearance, with the first values known."""
     first = table.groupby("patient_id", sort=False).first()
-    if "label" in table:
-        labels = table.groupby("patient_id", sort=False)["label"]
-        cut = labels.nunique() > 1
-        for patient in cut.index[cut]:
-            first.loc[patient, "label"] = main_label(labels.get_group(patient))
-    return first
+    return first.assign(label=main_labels(table)) if "label" in table else first
 
 
 def _rows_of(table: pd.DataFrame, patients: pd.Index[str]) -> Positions:
