@@ -1,16 +1,16 @@
-"""``cancergan cohort``: describe, import, split and export."""
+"""``cancergan cohort``: describe, import, split, export and measure."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-app = typer.Typer(help="Describe, import, split and export cohorts.", no_args_is_help=True)
+app = typer.Typer(help="Describe, import, split, export and measure cohorts.", no_args_is_help=True)
 
 Source = Annotated[Path, typer.Argument(help="A folder, table or file that holds a cohort.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; it must not exist yet.")]
@@ -85,6 +85,33 @@ def split(
         typer.echo(f"{out / name}: {len(part)} cases")
     if not cohort.unit_is_known and by == "patient_id":
         typer.echo("No patients are named: cases were split one by one. Name a unit with --by.")
+
+
+@app.command()
+def radiomics(
+    path: Source,
+    out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")],
+    profile: Annotated[str, typer.Option(help="ibsi, or pyradiomics.")] = "ibsi",
+    of: Annotated[
+        Literal["mask", "image"] | None, typer.Option("--of", help="What to measure.")
+    ] = None,
+    label: Annotated[int | None, typer.Option(help="Which value of the masks.")] = None,
+    channel: Annotated[int | None, typer.Option(help="Which channel, from 0.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="bin_width=25, or so.")
+    ] = None,
+) -> None:
+    """Measure the radiomic features of every case; one row a case."""
+    from cancergan.cli.settings import parsed_settings
+    from cancergan.cohort import Cohort
+    from cancergan.cohort.radiomics import save_radiomics
+    from cancergan.metrics.radiomics import RadiomicsSettings
+
+    changes = parsed_settings(assignments or [], example="bin_width=25")
+    settings = RadiomicsSettings.for_profile(**({"profile": profile} | changes))
+    table = save_radiomics(Cohort.open(path), out, settings, of=of, label=label, channel=channel)
+    features = len(table.columns) - list(table.columns).index("undefined") - 1
+    typer.echo(f"{out}: {len(table)} cases, {features} features")
 
 
 def _convert(source: Path, out: Path, format_name: str) -> None:
