@@ -2,6 +2,7 @@
 
 from benchmarks.loader import loaders
 from benchmarks.training_step import training_steps
+from benchmarks.translation_step import translation_steps
 
-for row in (*loaders(), *training_steps()):
+for row in (*loaders(), *training_steps(), *translation_steps()):
     print(row)

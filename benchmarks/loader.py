@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.paired import Comparison, compare
 from cancergan.cohort import Cohort, Preparation, prepare
-from cancergan.training.data import CaseOrder, TrainingData
+from cancergan.training.data import CaseOrder, Drawn, TrainingData
 
 CASES, SIDE, BATCH = 128, 128, 32
 
@@ -23,7 +23,9 @@ def loaders() -> list[Comparison]:
         Cohort.from_arrays(pixels).save(files, format="png")
         cohort = Cohort.open(files)
         preparation = Preparation.plan(cohort, image_size=64)
-        data = TrainingData({"image": prepare(cohort, preparation).images}, CaseOrder(CASES, 0))
+        data = TrainingData(
+            (Drawn({"image": prepare(cohort, preparation).images}, CaseOrder(CASES, 0)),)
+        )
 
         def ours() -> None:
             for draw in range(CASES // BATCH):

@@ -17,9 +17,10 @@ from cancergan.cohort import Cohort
 from cancergan.recipes.loader import load_recipe
 from cancergan.recipes.schema import Recipe
 from cancergan.training.devices import start_fabric
+from cancergan.training.material import prepare_training
 from cancergan.training.progress import Quiet
 from cancergan.training.run import Run
-from cancergan.training.session import new_game, prepare_training, training_data
+from cancergan.training.session import new_game
 from cancergan.training.trainer import Trainer
 
 # The plain loops have neither augmentation nor a moving average; ours runs with the average.
@@ -47,9 +48,8 @@ def _trainer(name: str, spatial: tuple[int, ...], batch: int) -> Trainer:
     )
     random = np.random.default_rng(0)
     cohort = Cohort.from_arrays(random.integers(0, 255, (2 * batch, 1, *spatial), dtype=np.uint8))
-    prepared, trained_on = prepare_training(recipe, cohort)
+    data, trained_on = prepare_training(recipe, cohort)
     run = Run(Path(tempfile.gettempdir()) / "never-written", recipe, trained_on)
-    data = training_data(recipe, prepared, trained_on)
     return Trainer(new_game(recipe, trained_on), data, run, start_fabric(recipe.training), Quiet())
 
 

@@ -13,18 +13,22 @@ from cancergan.assessment import vocabulary
 from cancergan.assessment.policy import BOUNDS, Policy
 from cancergan.cli.settings import parsed_settings
 from cancergan.cohort.formats import SUFFIXES
-from cancergan.cohort.table import ALIASES
+from cancergan.cohort.table import ALIASES, ARRAY_COLUMNS
+from cancergan.cohort.views import View
 from cancergan.cohort.writers import FORMATS
 from cancergan.games.noise_to_image import Conditioning
 from cancergan.losses.adversarial import adversarial_losses
 from cancergan.losses.penalties import penalties
+from cancergan.losses.similarity import similarities
 from cancergan.networks.augmentation import augmentations
 from cancergan.networks.discriminators import discriminators
 from cancergan.networks.generators import generators
+from cancergan.networks.translators import translators
 from cancergan.recipes.loader import load_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs"
+RECIPE_GUIDES = ("recipes", "translation")
 METRICS = Path(vocabulary.__file__).with_name("metrics.yaml")
 
 
@@ -45,6 +49,10 @@ def fenced(name, language):
         ("recipes", generators),
         ("recipes", discriminators),
         ("recipes", get_args(Conditioning)),
+        ("translation", translators),
+        ("translation", similarities),
+        ("translation", View.model_fields),
+        ("translation", ARRAY_COLUMNS),
         ("recipes", [f"training.{key}" for key in TrainingSettings.model_fields]),
         ("cohorts", FORMATS),
         ("cohorts", [name for names in ALIASES.values() for name in names]),
@@ -57,11 +65,10 @@ def test_a_guide_names_everything_there_is(name, things):
 
 
 def test_the_recipes_have_a_section_each_and_show_their_own_file():
-    shown = re.findall(
-        r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', guide("recipes"), re.MULTILINE
-    )
+    text = "".join(guide(name) for name in RECIPE_GUIDES)
+    shown = re.findall(r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', text, re.MULTILINE)
     assert sorted(shown) == recipe_names()
-    assert all(f"\n### {name}\n" in guide("recipes") for name in recipe_names())
+    assert all(f"\n### {name}\n" in text for name in recipe_names())
 
 
 def test_every_metric_is_explained():
@@ -76,17 +83,22 @@ def test_every_image_suffix_is_told():
 
 
 def examples_of_settings():
-    lines = [line for block in fenced("recipes", "text") for line in block.splitlines()]
-    words = [shlex.split(line) for line in lines if "--set" in line]
-    return [[value for flag, value in pairwise(line) if flag == "--set"] for line in words]
+    """Return the recipe and the settings of every command that is shown."""
+    blocks = [block for name in RECIPE_GUIDES for block in fenced(name, "text")]
+    words = [shlex.split(line) for block in blocks for line in block.splitlines()]
+    shown = [line for line in words if "--set" in line]
+    return [
+        (line[2] if line[1] == "train" else "cgan", [v for f, v in pairwise(line) if f == "--set"])
+        for line in shown
+    ]
 
 
-@pytest.mark.parametrize("assignments", examples_of_settings(), ids=" ".join)
-def test_every_example_of_a_setting_loads(assignments):
+@pytest.mark.parametrize(("recipe", "assignments"), examples_of_settings())
+def test_every_example_of_a_setting_loads(recipe, assignments):
     settings = parsed_settings(assignments, example="a=b")
-    recipe = load_recipe("cgan", settings).model_dump()
+    values = load_recipe(recipe, settings).model_dump()
     for key, value in settings.items():
-        held = recipe
+        held = values
         for part in key.split("."):
             held = held[part]
         assert list(held) == list(value) if isinstance(value, list) else held == value

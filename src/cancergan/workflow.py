@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from cancergan.assessment.report import Report
     from cancergan.assessment.settings import AssessmentSettings
     from cancergan.cohort import Cohort
+    from cancergan.hallucination_audit import Audit
     from cancergan.training.plan import Plan
     from cancergan.training.run import Run
+    from cancergan.translations import Comparison
 
 Place = str | Path
 
@@ -27,6 +29,12 @@ def open_cohort(cohort: Cohort | Place) -> Cohort:
     from cancergan.cohort import Cohort
 
     return cohort if isinstance(cohort, Cohort) else Cohort.open(cohort)
+
+
+def _opened(run: Run | Place) -> Run:
+    from cancergan.training.run import Run
+
+    return run if isinstance(run, Run) else Run.open(run)
 
 
 def train(
@@ -77,23 +85,82 @@ def plan(recipe: Place, cohort: Cohort | Place, **settings: Any) -> Plan:
 
 def synthesise(
     run: Run | Place,
-    cases: int,
+    cases: int | None = None,
     out: Place | None = None,
     *,
     condition: str | Mapping[str, float] | None = None,
     seed: int = 0,
+    source: Cohort | Place | None = None,
 ) -> Cohort:
     """Return a synthetic cohort of ``cases`` from a trained run, saved to ``out`` where given.
 
     ``condition``: None for the prevalence of the training cohort, a class name, "balanced", or
-    shares by class. Images are in the physical units and spacing of the training cohort.
+    shares by class. Images are in the physical units and spacing of the training cohort. A run that
+    translates starts from the cases of ``source``, each once where ``cases`` is None.
     """
     from cancergan.training import synthesis
-    from cancergan.training.run import Run
 
-    opened = run if isinstance(run, Run) else Run.open(run)
+    opened = _opened(run)
     folder = None if out is None else Path(out)
-    return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed)
+    start = None if source is None else open_cohort(source)
+    return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed, source=start)
+
+
+def compare_translations(
+    runs: Mapping[str, Run | Place],
+    cohort: Cohort | Place,
+    out: Place | None = None,
+    *,
+    seed: int = 0,
+) -> Comparison:
+    """Translate held-out pairs by several runs, and say how far each is from the truth.
+
+    The first run's grid and units are the common ones. Where the source can stand for the image,
+    copying it (interpolating it, where it is coarser) is compared too. With ``out``, a folder with
+    ``comparison.json``, ``comparison.md`` and ``comparison.png`` is written.
+
+    Args:
+        runs: by the name that the table shall show; differences are from the first.
+        cohort: pairs that no run has seen; patients in training are refused.
+        out: folder to create.
+        seed: of synthesis and resampling.
+
+    Raises:
+        BadInputError: no run, a run that does not translate pairs, or patients it was trained on.
+    """
+    from cancergan.translations import compare
+
+    opened = {name: _opened(run) for name, run in runs.items()}
+    return compare(opened, open_cohort(cohort), None if out is None else Path(out), seed=seed)
+
+
+def audit_hallucination(
+    recipe: Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    ratios: Sequence[float] | None = None,
+    seed: int = 0,
+    classifier_steps: int = 600,
+    say: Callable[[str], None] = lambda line: None,
+    **settings: Any,
+) -> Audit:
+    """Ask whether a translator adds or removes tumours, by training it on several shares of them.
+
+    See ``cancergan.hallucination_audit.audit``, whose arguments these are.
+    """
+    from cancergan.hallucination_audit import RATIOS, audit
+
+    return audit(
+        recipe,
+        open_cohort(cohort),
+        Path(out),
+        ratios=RATIOS if ratios is None else ratios,
+        seed=seed,
+        classifier_steps=classifier_steps,
+        say=say,
+        **settings,
+    )
 
 
 def assess(

@@ -5,8 +5,10 @@ from cancergan.cohort.arrays import sources_of_arrays
 from cancergan.core.errors import BadInputError
 
 
-def pixels(images, masks=None, spacing=None, affine=None):
-    sources = sources_of_arrays(images, masks=masks, spacing=spacing, affine=affine)
+def pixels(images, masks=None, arrays=None, spacing=None, affine=None):
+    sources = sources_of_arrays(
+        images, masks=masks, arrays=arrays or {}, spacing=spacing, affine=affine
+    )
     return [source.pixels() for source in sources]
 
 
@@ -37,6 +39,9 @@ def test_images_of_different_shapes_and_missing_masks():
         ({"masks": np.zeros((1, 4, 4))}, "2 images but 1 masks"),
         ({"masks": np.zeros((2, 4, 5))}, r"masks\[0\] has shape \(4, 5\), its image \(4, 4\)"),
         ({"masks": np.full((2, 4, 4), 0.5)}, "does not hold whole numbers"),
+        ({"arrays": {"dose": np.zeros((1, 1, 4, 4))}}, "2 images but 1 of dose"),
+        ({"arrays": {"dose": np.zeros((2, 1, 4, 5))}}, r"dose\[0\] has shape \(1, 4, 5\)"),
+        ({"arrays": {"dose": np.zeros((2, 4, 4))}}, r"dose\[0\] has shape \(4, 4\)"),
         ({"spacing": (1, 1, 1)}, "does not fit 2 axes"),
         ({"spacing": (1, 0)}, "does not fit 2 axes"),
         ({"spacing": [(1, 1)] * 3}, "3 of spacing for 2 images"),

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cancergan.cohort.geometry import place, resize, resize_mask
+from cancergan.cohort.geometry import place, resize, resize_nearest
 
 
 def placed(shape, spatial, fit, spacing=None, aspect=None):
@@ -88,5 +88,5 @@ def test_every_placement_ends_at_the_wanted_size(shape, spatial, fit):
 
 def test_a_mask_takes_the_nearest_pixel_and_invents_no_number():
     mask = np.array([[0, 0, 7, 7], [0, 0, 7, 7]])
-    assert np.array_equal(resize_mask(mask, (4, 8)), np.kron(mask, np.ones((2, 2), int)))
-    assert np.array_equal(resize_mask(mask, (1, 2)), [[0, 7]])
+    assert np.array_equal(resize_nearest(mask, (4, 8)), np.kron(mask, np.ones((2, 2), int)))
+    assert np.array_equal(resize_nearest(mask, (1, 2)), [[0, 7]])

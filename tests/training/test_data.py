@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cancergan.training.data import CaseOrder, TrainingData
+from cancergan.training.data import CaseOrder, Drawn, TrainingData
 
 
 @given(cases=st.integers(1, 40), batch=st.integers(1, 17), seed=st.integers(0, 9))
@@ -34,7 +34,7 @@ def test_balanced_batches_hold_equal_shares_of_rare_and_common_classes():
 @pytest.mark.parametrize("sampling", ["natural", "class_balanced"])
 def test_processes_share_one_batch_without_overlap(sampling):
     labels = np.arange(10) % 2
-    data = TrainingData({"place": np.arange(10)}, CaseOrder(10, 0, sampling, labels))
+    data = TrainingData((Drawn({"place": np.arange(10)}, CaseOrder(10, 0, sampling, labels)),))
     whole = data.batch(3, 8)["place"]
     parts = [data.batch(3, 8, rank=rank, processes=2)["place"] for rank in range(2)]
     assert sorted(np.concatenate(parts)) == sorted(whole)

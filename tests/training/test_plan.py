@@ -9,7 +9,7 @@ from cancergan.games.base import ImageShape
 from cancergan.games.noise_to_image import NoiseToImage, NoiseToImageSettings
 from cancergan.recipes.loader import read_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
-from cancergan.training.data import CaseOrder, TrainingData
+from cancergan.training.data import CaseOrder, Drawn, TrainingData
 from cancergan.training.plan import plan_training
 from tests.data import blobs
 
@@ -23,7 +23,7 @@ def test_operations_of_an_mlp_are_those_of_its_matrix_products():
     )
     torch.manual_seed(0)
     game = NoiseToImage.build(settings, ImageShape(1, (8, 8)))
-    data = TrainingData({"image": np.zeros((8, 1, 8, 8), np.float32)}, CaseOrder(8, 0))
+    data = TrainingData((Drawn({"image": np.zeros((8, 1, 8, 8), np.float32)}, CaseOrder(8, 0)),))
     plan = plan_training(game, data, TrainingSettings(steps=10, batch_size=BATCH))
     generator = LATENT * WIDTH + WIDTH * 2 * WIDTH + 2 * WIDTH * 4 * WIDTH + 4 * WIDTH * PIXELS
     critic_first = PIXELS * 2 * WIDTH

@@ -40,7 +40,7 @@ def textures(count, seed, roughness=1.0):
 
 
 def test_samples_of_the_same_distribution_are_at_distance_zero_and_others_far():
-    validation = Validation.of(*textures(120, seed=1))
+    validation = Validation.of(*textures(120, seed=1), {})
     same = validation.distance(Sampler(*textures(400, seed=2)), seed=0)
     rougher = validation.distance(Sampler(*textures(400, seed=2, roughness=1.5)), seed=0)
     assert abs(same) < 0.05 < 1 < rougher
@@ -56,7 +56,7 @@ def test_samples_are_asked_for_in_the_shares_of_the_validation_classes():
             asked.extend(request.label.tolist())
             return super().synthesise(request)
 
-    validation = Validation.of(images[mostly_weak], labels[mostly_weak])
+    validation = Validation.of(images[mostly_weak], labels[mostly_weak], {})
     validation.distance(Asking(images, labels), seed=0)
     assert np.mean(asked) == pytest.approx(5 / 55, abs=0.01)
 

@@ -67,8 +67,13 @@ def train(
 @app.command()
 def synthesise(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    cases: Annotated[int, typer.Option(help="How many cases.")],
     out: Out,
+    cases: Annotated[
+        int | None, typer.Option(help="How many cases; each source case once if left out.")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="Real cases to start from, where the run translates.")
+    ] = None,
     condition: Annotated[
         str | None,
         typer.Option(help='A class, "balanced", or shares such as "benign=1,malignant=3".'),
@@ -78,8 +83,54 @@ def synthesise(
     """Synthesise a cohort from a trained run."""
     from cancergan import workflow
 
-    cohort = workflow.synthesise(run, cases, out, condition=_condition(condition), seed=seed)
+    cohort = workflow.synthesise(
+        run, cases, out, condition=_condition(condition), seed=seed, source=source
+    )
     print(f"synthetic cohort: {out}  ({len(cohort)} cases)")
+
+
+@app.command("compare-translations")
+def compare_translations(
+    runs: Annotated[list[str], typer.Argument(help="Run folders, or NAME=FOLDER.")],
+    cohort_path: CohortPath,
+    out: Out,
+    seed: int = 0,
+) -> None:
+    """Translate held-out pairs by each run and say how far they are from the truth."""
+    from cancergan import workflow
+
+    named = dict(_named(run) for run in runs)
+    comparison = workflow.compare_translations(named, cohort_path, out, seed=seed)
+    print(comparison.markdown(), end="")
+    print(f"comparison: {out}")
+
+
+@app.command("audit-hallucination")
+def audit_hallucination(
+    recipe: Annotated[str, typer.Argument(help="A recipe that translates, or a YAML file.")],
+    cohort_path: CohortPath,
+    out: Out,
+    ratios: Annotated[
+        str, typer.Option(help="Shares of target images with a tumour.")
+    ] = "0,0.25,0.5,0.75,1",
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
+    ] = None,
+    seed: int = 0,
+) -> None:
+    """Ask whether a translator adds or removes tumours."""
+    from cancergan import workflow
+
+    settings = parsed_settings(assignments or [], example="training.steps=500")
+    try:
+        shares = [float(share) for share in ratios.split(",")]
+    except ValueError:
+        raise BadInputError(f'--ratios "{ratios}": give numbers, as in 0,0.5,1.') from None
+    found = workflow.audit_hallucination(
+        recipe, cohort_path, out, ratios=shares, seed=seed, say=print, **settings
+    )
+    print("\n".join(found.lines()))
+    print(f"audit: {out}")
 
 
 @app.command()
@@ -169,6 +220,12 @@ def games_list() -> None:
 
     for name, game in games.items():
         print(f"{name:16} {(game.__doc__ or '').splitlines()[0]}")
+
+
+def _named(run: str) -> tuple[str, Path]:
+    """Return a run's name and folder; without a name it is called as its folder."""
+    name, equals, folder = run.partition("=")
+    return (name, Path(folder)) if equals else (Path(run).name, Path(run))
 
 
 def _condition(text: str | None) -> str | dict[str, float] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ def sources_of_arrays(
     images: AnyArray | Sequence[AnyArray] | None,
     *,
     masks: AnyArray | Sequence[AnyArray | None] | None,
+    arrays: Mapping[str, AnyArray | Sequence[AnyArray | None]],
     spacing: Sequence[float] | Sequence[Sequence[float]] | None,
     affine: npt.ArrayLike | None,
 ) -> list[MemorySource]:
@@ -25,14 +27,37 @@ def sources_of_arrays(
         return []
     if masks is not None and len(masks) != len(images):
         raise BadInputError(f"from_arrays: {len(images)} images but {len(masks)} masks.")
+    for name, values in arrays.items():
+        if len(values) != len(images):
+            raise BadInputError(f"from_arrays: {len(images)} images but {len(values)} of {name}.")
     spacings = _per_case(spacing, len(images), single_ndim=1, what="spacing")
     affines = _per_case(affine, len(images), single_ndim=2, what="affine")
     return [
         MemorySource(
-            _pixels(i, image, None if masks is None else masks[i], spacings[i], affines[i])
+            replace(
+                _pixels(i, image, None if masks is None else masks[i], spacings[i], affines[i]),
+                arrays=_further(i, {name: values[i] for name, values in arrays.items()}, image),
+            )
         )
         for i, image in enumerate(images)
     ]
+
+
+def _further(
+    index: int, arrays: Mapping[str, AnyArray | None], image: AnyArray
+) -> dict[str, AnyArray]:
+    """Return the further arrays that a case has, each on the grid of its image."""
+    spatial, found = np.shape(image)[1:], {}
+    for name, array in arrays.items():
+        if array is None:
+            continue
+        if np.ndim(array) != np.ndim(image) or np.shape(array)[1:] != spatial:
+            raise BadInputError(
+                f"from_arrays: {name}[{index}] has shape {np.shape(array)}, its image "
+                f"{np.shape(image)}. Give it (channels, *spatial) with the same spatial size."
+            )
+        found[name] = narrow(np.asarray(array))
+    return found
 
 
 def _pixels(

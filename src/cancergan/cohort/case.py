@@ -22,6 +22,8 @@ class Case:
             in a cohort of tables. Spatial axes are (row, column) for pictures and the file's own
             array order (x, y, z) for volumes; colour is C = 3.
         mask: (*spatial) whole numbers, 0 is background; None where there is none.
+        arrays: further arrays on the same grid by column name (source, target, dose, structures),
+            each (C', *spatial) in physical units.
         attributes: the other columns of its row (label, patient_id, age, ...).
         spacing: millimetres per spatial axis; 1.0 where the file does not say.
         affine: (4, 4) from array index to patient millimetres (NIfTI's RAS+), or None.
@@ -33,3 +35,4 @@ class Case:
     attributes: Mapping[str, object] = field(default_factory=dict)
     spacing: tuple[float, ...] = ()
     affine: Float64 | None = None
+    arrays: Mapping[str, Float32] = field(default_factory=dict)

@@ -53,6 +53,7 @@ class Cohort:
         table: pd.DataFrame | None = None,
         *,
         masks: AnyArray | Sequence[AnyArray | None] | None = None,
+        arrays: Mapping[str, AnyArray | Sequence[AnyArray | None]] | None = None,
         spacing: Sequence[float] | Sequence[Sequence[float]] | None = None,
         affine: npt.ArrayLike | None = None,
         provenance: Mapping[str, Any] | None = None,
@@ -63,6 +64,7 @@ class Cohort:
             images: (n, C, *spatial), or n arrays of (C, *spatial); None for a table alone.
             table: n rows; ``case_id`` is made up where absent.
             masks: (n, *spatial) or n arrays of (*spatial) or None; whole numbers.
+            arrays: further arrays by column name ("dose"), each like ``images``.
             spacing: millimetres per spatial axis, once for all or for each case.
             affine: (4, 4) for all, or (n, 4, 4).
             provenance: where the cohort comes from, as JSON.
@@ -72,7 +74,9 @@ class Cohort:
         """
         if images is None and table is None:
             raise BadInputError("from_arrays: neither images nor a table. Give at least one.")
-        sources = sources_of_arrays(images, masks=masks, spacing=spacing, affine=affine)
+        sources = sources_of_arrays(
+            images, masks=masks, arrays=arrays or {}, spacing=spacing, affine=affine
+        )
         rows = pd.DataFrame(index=range(len(sources))) if table is None else table
         if images is not None and len(rows) != len(sources):
             raise BadInputError(
@@ -110,6 +114,11 @@ class Cohort:
             BadInputError: an unknown format, pixels that it cannot hold, or ``path`` is taken.
         """
         writers.write(self._contents, Path(path), format)
+
+    @property
+    def contents(self) -> Contents:
+        """What the cohort holds, for code that makes cohorts of cohorts."""
+        return self._contents
 
     @property
     def table(self) -> pd.DataFrame:
@@ -165,9 +174,12 @@ class Cohort:
             case_id=str(row["case_id"]),
             image=pixels.image.astype(np.float32, copy=False),
             mask=None if pixels.mask is None else pixels.mask.astype(np.int32, copy=False),
-            attributes=attributes,
+            attributes={k: v for k, v in attributes.items() if k not in pixels.arrays},
             spacing=pixels.spacing,
             affine=pixels.affine,
+            arrays={
+                name: array.astype(np.float32, copy=False) for name, array in pixels.arrays.items()
+            },
         )
 
     def __repr__(self) -> str:

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from cancergan.cohort.case import Case
-from cancergan.cohort.table import PATH_COLUMNS
+from cancergan.cohort.table import PATH_COLUMNS, array_columns
 from cancergan.core.provenance import fingerprint
 
 
 def case_fingerprint(case: Case) -> str:
-    """Return the fingerprint of the pixels of one case, image and mask."""
+    """Return the fingerprint of the pixels of one case: image, mask and further arrays."""
     parts: list[object] = [array for array in (case.image, case.mask) if array is not None]
+    for name in sorted(case.arrays):
+        parts += [name, case.arrays[name]]
     return fingerprint(*parts)
 
 
@@ -24,10 +26,11 @@ def cohort_fingerprint(table: pd.DataFrame, cases: Iterable[Case]) -> str:
 
     Paths to files do not count, nor do columns without any value; the order of the columns neither.
     """
+    paths = (*PATH_COLUMNS, *array_columns(table))
     columns = {
         str(name): [_plain(value) for value in table[name]]
         for name in table.columns
-        if name not in PATH_COLUMNS
+        if name not in paths
     }
     columns = {
         name: values for name, values in columns.items() if any(v is not None for v in values)

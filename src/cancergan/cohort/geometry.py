@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from cancergan.cohort.case import Float32
+from cancergan.cohort.case import Float32, Float64
 from cancergan.cohort.pixels import AnyArray
 
 Fit = Literal["crop", "stretch", "pad"]
@@ -32,6 +32,20 @@ class Placement:
             (kept.stop - kept.start) * step / size
             for kept, size, step in zip(self.crop, self.size, old, strict=True)
         )
+
+    def affine(self, old: Float64) -> Float64:
+        """Return the (4, 4) matrix from the new index to millimetres, given that of the old one.
+
+        The first new pixel's centre lies half a new pixel inside the edge of what was kept.
+        """
+        index = np.eye(4)
+        for axis, (kept, size, (before, _)) in enumerate(
+            zip(self.crop, self.size, self.padding, strict=True)
+        ):
+            step = (kept.stop - kept.start) / size
+            index[axis, axis] = step
+            index[axis, 3] = kept.start + (0.5 - before) * step - 0.5
+        return np.asarray(old @ index)
 
 
 def place(
@@ -80,13 +94,13 @@ def resize(image: Float32, size: Sequence[int]) -> Float32:
     return np.ascontiguousarray(image, dtype=np.float32)
 
 
-def resize_mask(mask: AnyArray, size: Sequence[int]) -> AnyArray:
-    """Return a (*spatial) mask resized to ``size`` by the nearest pixel."""
+def resize_nearest(image: AnyArray, size: Sequence[int]) -> AnyArray:
+    """Return an array whose last axes are resized to ``size`` by the nearest pixel."""
     nearest = [
         ((np.arange(new) + 0.5) * old / new).astype(int)
-        for old, new in zip(mask.shape, size, strict=True)
+        for old, new in zip(image.shape[-len(size) :], size, strict=True)
     ]
-    return np.asarray(mask[np.ix_(*nearest)])
+    return np.asarray(image[(..., *np.ix_(*nearest))])
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,12 +39,14 @@ class Pixels:
         mask: (*spatial) whole numbers, or None.
         spacing: millimetres per spatial axis; 1.0 where unknown.
         affine: (4, 4) from array index to patient millimetres (RAS+), or None.
+        arrays: further arrays on the same grid by column name, each (C', *spatial).
     """
 
     image: AnyArray
     mask: AnyArray | None = None
     spacing: tuple[float, ...] = ()
     affine: Float64 | None = None
+    arrays: Mapping[str, AnyArray] = field(default_factory=dict)
 
 
 class Source(Protocol):

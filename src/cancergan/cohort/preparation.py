@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from cancergan.cohort.case import Case, Float32
+from cancergan.cohort.case import Case, Float32, Float64
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.geometry import Fit as Fit
-from cancergan.cohort.geometry import Placement, place, resize, resize_mask
+from cancergan.cohort.geometry import Placement, place, resize, resize_nearest
 from cancergan.cohort.planning import (
     checked_headers,
     planned_size,
@@ -23,6 +23,8 @@ from cancergan.cohort.window import IntensityWindow as IntensityWindow
 from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.provenance import fingerprint
 
+Interpolation = Literal["linear", "nearest"]
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -31,17 +33,21 @@ class Preparation:
     ``fit`` says what happens where the proportions differ from those of ``spatial``: "crop" keeps
     them and cuts the longer side about its centre, "pad" keeps them and fills up with the window's
     low end, "stretch" gives them up. Proportions are measured in millimetres; ``aspect`` is the
-    relative size of the wanted pixels along each axis, equal where it is empty.
+    relative size of the wanted pixels along each axis, equal where it is empty. ``interpolation``
+    is "nearest" for maps of labels, which have nothing in between.
     """
 
     spatial: tuple[int, ...]
     window: IntensityWindow
     fit: Fit = "crop"
     aspect: tuple[float, ...] = ()
+    interpolation: Interpolation = "linear"
 
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
             raise unknown("fit", self.fit, get_args(Fit))
+        if self.interpolation not in get_args(Interpolation):
+            raise unknown("interpolation", self.interpolation, get_args(Interpolation))
 
     @classmethod
     def plan(
@@ -85,7 +91,9 @@ class Preparation:
         """
         image = self._checked_image(case)
         where = self._place(case)
-        resized = resize(image[(slice(None), *where.crop)], where.size)
+        kept = image[(slice(None), *where.crop)]
+        nearest = self.interpolation == "nearest"
+        resized = resize_nearest(kept, where.size) if nearest else resize(kept, where.size)
         padding = ((0, 0), *where.padding)
         return np.pad(self.window.to_network(resized), padding, constant_values=-1.0)
 
@@ -98,7 +106,7 @@ class Preparation:
         if case.mask is None:
             raise BadInputError(f'case "{case.case_id}": has no mask. Add one.')
         where = self._place(case)
-        mask = resize_mask(case.mask[where.crop], where.size)
+        mask = resize_nearest(case.mask[where.crop], where.size)
         return np.pad(mask, where.padding).astype(np.int32, copy=False)
 
     def invert(self, array: npt.ArrayLike) -> Float32:
@@ -112,6 +120,10 @@ class Preparation:
         """Return the millimetres per pixel of a case once it is prepared."""
         return self._place(case).spacing(case.spacing)
 
+    def affine(self, case: Case) -> Float64 | None:
+        """Return the matrix of a case once it is prepared, None where the case has none."""
+        return None if case.affine is None else self._place(case).affine(case.affine)
+
     def to_json(self) -> dict[str, Any]:
         """Return the preparation as a JSON object."""
         return {
@@ -119,6 +131,7 @@ class Preparation:
             "window": self.window.to_json(),
             "fit": self.fit,
             "aspect": list(self.aspect),
+            "interpolation": self.interpolation,
         }
 
     @classmethod
@@ -134,6 +147,7 @@ class Preparation:
                 window=IntensityWindow.from_json(value["window"]),
                 fit=value["fit"],
                 aspect=tuple(map(float, value.get("aspect", ()))),
+                interpolation=value.get("interpolation", "linear"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BadInputError(f"preparation {value}: not readable ({error}).") from None

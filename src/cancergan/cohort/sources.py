@@ -36,12 +36,14 @@ class FileSource:
     Attributes:
         images: the files whose channels follow one another.
         masks: no, one or several files; where several overlap, the larger number wins.
+        arrays: files of further arrays on the same grid, by column name.
         spacing, affine: replace what the files say, where given.
         slope, intercept: stored number to physical units, where an export had to scale.
     """
 
     images: tuple[Path, ...]
     masks: tuple[Path, ...] = ()
+    arrays: tuple[tuple[str, Path], ...] = ()
     spacing: tuple[float, ...] | None = None
     affine: Float64 | None = None
     slope: float = 1.0
@@ -72,7 +74,14 @@ class FileSource:
             reduce(np.maximum, masks) if masks else None,
             self.spacing or first.spacing,
             first.affine if self.affine is None else self.affine,
+            self._further(image.shape[1:]),
         )
+
+    def _further(self, spatial: tuple[int, ...]) -> dict[str, AnyArray]:
+        arrays = {name: read_image(path).image for name, path in self.arrays}
+        paths = (self.images[0], *(path for _, path in self.arrays))
+        self._check_shapes([spatial, *(array.shape[1:] for array in arrays.values())], paths)
+        return arrays
 
     def _rescaled(self, image: AnyArray) -> AnyArray:
         if (self.slope, self.intercept) == (1.0, 0.0):

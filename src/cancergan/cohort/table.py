@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from cancergan.cohort.formats import image_suffix
 from cancergan.core.errors import BadInputError
 
+# Further arrays of a case, on the grid of its image: columns of paths to (C', *spatial) files.
+ARRAY_COLUMNS = ("source", "target", "dose", "structures")
 PATH_COLUMNS = ("image", "mask")
 # What archives call the well-known columns; a slide is the best unit known where no patient is.
 ALIASES = {
@@ -79,7 +84,22 @@ def classes_of(table: pd.DataFrame) -> tuple[str, ...]:
 
 def without_paths(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table without the columns that say where its files are."""
-    return table.drop(columns=[name for name in PATH_COLUMNS if name in table])
+    paths = [name for name in PATH_COLUMNS if name in table]
+    return table.drop(columns=paths + array_columns(table))
+
+
+def array_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns of a table that name files of further arrays.
+
+    Their names are words of the field too ("source: biopsy"), so a column counts only where every
+    cell that is filled in ends like the name of an image file.
+    """
+    return [name for name in ARRAY_COLUMNS if name in table and _names_files(table[name])]
+
+
+def _names_files(cells: pd.Series[Any]) -> bool:
+    filled = cells.dropna()
+    return len(filled) > 0 and all(image_suffix(Path(str(cell))) for cell in filled)
 
 
 def rows_in_words(rows: Sequence[int], *, limit: int = 3) -> str:

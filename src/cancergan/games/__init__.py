@@ -3,7 +3,12 @@
 Importing this package registers every game; a new game is a file here and a line below.
 """
 
-from cancergan.games import noise_to_image
+from cancergan.games import (
+    content_style,
+    noise_to_image,
+    paired_translation,
+    unpaired_translation,
+)
 from cancergan.games.base import games
 
-__all__ = ["games", "noise_to_image"]
+__all__ = ["content_style", "games", "noise_to_image", "paired_translation", "unpaired_translation"]

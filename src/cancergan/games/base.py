@@ -29,18 +29,25 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class ImageShape:
-    """What a game is told of its data: channels, spatial size and, where labelled, the classes."""
+    """What a game is told of its data: channels, spatial size and, where labelled, the classes.
+
+    ``given`` has the shapes of the further columns of images that the game reads ("source"), which
+    may have another size.
+    """
 
     channels: int
     spatial: tuple[int, ...]
     classes: tuple[str, ...] = ()
+    given: Mapping[str, ImageShape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Batch:
     """The cases of one turn, by column, and the generator from which the turn draws.
 
-    ``columns["image"]`` is (B, C, *spatial) in [-1, 1]; ``columns["label"]`` is (B,) class codes.
+    ``columns["image"]`` is (B, C, *spatial) in [-1, 1]; ``columns["label"]`` is (B,) class codes;
+    further columns of images ("source") are like ``image``, of the same cases or, where the recipe
+    draws them apart, of others.
     """
 
     columns: Mapping[str, Tensor]
@@ -116,21 +123,29 @@ class Player:
 
 @dataclass(frozen=True)
 class Turn:
-    """One player's move: ``steps`` steps on ``objective`` in every ``every``-th round."""
+    """One player's move: ``steps`` steps on ``objective`` in every ``every``-th round.
+
+    A turn that ``rests`` is counted, so that draws keep their numbers, and not played.
+    """
 
     player: str
     objective: Callable[[Batch], Objective]
     steps: int = 1
     every: int = 1
+    rests: bool = False
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to synthesise: how many cases, of which classes (B,), drawn from which generator."""
+    """What to synthesise: how many cases, of which classes (B,), drawn from which generator.
+
+    ``given`` holds the columns (B, C, *spatial) that the game starts from, where it does.
+    """
 
     cases: int
     generator: torch.Generator
     label: Tensor | None = None
+    given: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Game(ABC):
@@ -152,7 +167,12 @@ class Game(ABC):
     @classmethod
     @abstractmethod
     def requires(cls, settings: Settings) -> tuple[str, ...]:
-        """Return the cohort columns that the game reads."""
+        """Return the cohort columns that the game reads: "image", "label", and others of images."""
+
+    @classmethod
+    def starts_from(cls, settings: Settings) -> tuple[str, ...]:
+        """Return the columns that synthesis needs; none where it starts from noise alone."""
+        return ()
 
     @abstractmethod
     def turns(self) -> list[Turn]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -26,18 +26,46 @@ Build = Callable[[ImageShape], Game]
 MakeColumns = Callable[[ImageShape, int], dict[str, Tensor]]
 
 _BATCH = 8
+_CLASSES = ("benign", "malignant")
 SHAPES = (
-    ImageShape(1, (16, 16), ("benign", "malignant")),
-    ImageShape(3, (24, 17), ("benign", "malignant")),  # colour, not square, odd
-    ImageShape(2, (12, 16, 9), ("benign", "malignant")),  # a volume of two sequences
+    ImageShape(1, (16, 16), _CLASSES),
+    ImageShape(3, (24, 17), _CLASSES),  # colour, not square, odd
+    ImageShape(2, (12, 16, 9), _CLASSES),  # a volume of two sequences
 )
+
+
+def shapes_with(
+    given: Mapping[str, int], *, equal_channels: bool = False
+) -> tuple[ImageShape, ...]:
+    """Return the contract's shapes for games that read further columns of images.
+
+    ``given`` says by how much each column is smaller than the image; sides are rounded up to
+    multiples of that. Columns have another number of channels than the image, unless equal ones
+    are asked for.
+    """
+    shapes = []
+    for shape in SHAPES:
+        step = math.lcm(*given.values())
+        spatial = tuple(-(-side // step) * step for side in shape.spatial)
+        columns = {
+            name: ImageShape(
+                shape.channels if equal_channels else shape.channels % 3 + 1,
+                tuple(side // by for side in spatial),
+            )
+            for name, by in given.items()
+        }
+        shapes.append(ImageShape(shape.channels, spatial, shape.classes, columns))
+    return tuple(shapes)
 
 
 def noise_columns(shape: ImageShape, cases: int) -> dict[str, Tensor]:
     """Return columns of random images in [-1, 1] and class codes that take turns."""
-    generator = torch_generator(0, "contract", *shape.spatial)
-    image = torch.rand(cases, shape.channels, *shape.spatial, generator=generator) * 2 - 1
-    return {"image": image, "label": torch.arange(cases) % max(1, len(shape.classes))}
+    columns = {"label": torch.arange(cases) % max(1, len(shape.classes))}
+    for name, part in {"image": shape, **shape.given}.items():
+        generator = torch_generator(0, "contract", name, *part.spatial)
+        drawn = torch.rand(cases, part.channels, *part.spatial, generator=generator)
+        columns[name] = drawn * 2 - 1
+    return columns
 
 
 def check_game(
@@ -79,7 +107,8 @@ def _synthesises(fresh: Callable[[], Game], data: dict[str, Tensor]) -> None:
     for player in game.players.values():
         player.network.eval()
     label = data["label"][:3]
-    image = game.synthesise(Request(3, torch_generator(0), label))["image"]
+    given = {name: data[name][:3] for name in game.shape.given}
+    image = game.synthesise(Request(3, torch_generator(0), label, given))["image"]
     expected = (3, game.shape.channels, *game.shape.spatial)
     _require(tuple(image.shape) == expected, game, f"image is {tuple(image.shape)}, not {expected}")
     _require(bool((image.abs() <= 1).all()), game, "synthetic values leave [-1, 1]")

@@ -30,7 +30,7 @@ from cancergan.games.base import (
     build_network,
     games,
 )
-from cancergan.losses.adversarial import adversarial_losses, ranking_accuracy
+from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.penalties import penalties
 from cancergan.networks.augmentation import augment
 from cancergan.networks.discriminators import Judgement, discriminators
@@ -231,11 +231,7 @@ class NoiseToImage(Game):
         )
 
     def _observe_scores(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        seen = {
-            "score_of_real": real.mean(),
-            "score_of_synthetic": fake.mean(),
-            "ranking_accuracy": ranking_accuracy(real, fake),
-        }
+        seen = observed_scores(real, fake)
         if self.loss.boundary is not None:
             seen["sign_of_real"] = (real - self.loss.boundary).sign().mean()
         return seen

@@ -100,6 +100,16 @@ adversarial_losses.register("relativistic_average")(
 )
 
 
+def observed_scores(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """Return what is worth watching of scores (B,) or (B, P), by name; patches are averaged."""
+    one, two = (score.flatten(1).mean(dim=1) for score in (real[:, None], fake[:, None]))
+    return {
+        "score_of_real": one.mean(),
+        "score_of_synthetic": two.mean(),
+        "ranking_accuracy": ranking_accuracy(one, two),
+    }
+
+
 def ranking_accuracy(real: Tensor, fake: Tensor) -> Tensor:
     """Share of (real, synthetic) pairs that the critic ranks right, a scalar in [0, 1].
 

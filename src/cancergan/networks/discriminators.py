@@ -23,10 +23,17 @@ discriminators: Registry[type[nn.Module]] = Registry("discriminator")
 
 
 class Judgement(NamedTuple):
-    """What a discriminator says: scores (B,) without a sigmoid, and class logits (B, K) or None."""
+    """What a discriminator says.
+
+    Attributes:
+        score: (B,), or (B, P) where it judges P patches of each image; without a sigmoid.
+        class_logits: (B, K) or None.
+        features: what its layers saw, for feature matching, where it tells.
+    """
 
     score: Tensor
     class_logits: Tensor | None = None
+    features: tuple[Tensor, ...] = ()
 
 
 class Verdict(nn.Module):

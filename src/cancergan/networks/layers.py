@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cancergan.core.errors import unknown
+
 _CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 _TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
+NORMALISATIONS = ("batch", "instance", "group", "none")
 _BATCH_NORMS = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 
 Spatial = tuple[int, ...]
 
 
 def convolution(
-    spatial_dims: int, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1
+    spatial_dims: int,
+    inputs: int,
+    outputs: int,
+    *,
+    kernel: int = 3,
+    stride: int = 1,
+    padding_mode: Literal["zeros", "replicate"] = "zeros",
 ) -> nn.Module:
-    """Return a convolution that keeps the size (kernel 3) or halves it, floored (4, stride 2)."""
+    """Return a convolution that keeps the size (odd kernel) or halves it, floored (4, stride 2)."""
     padding = (kernel - 1) // 2
-    return _CONVOLUTIONS[spatial_dims](inputs, outputs, kernel, stride=stride, padding=padding)
+    return _CONVOLUTIONS[spatial_dims](
+        inputs, outputs, kernel, stride=stride, padding=padding, padding_mode=padding_mode
+    )
 
 
 def normalisation(kind: str, spatial_dims: int, channels: int) -> nn.Module:
-    """Return the layer named "batch", "group" (which never mixes samples) or "none"."""
+    """Return the layer named "batch", "instance", "group" (these never mix samples) or "none"."""
+    if kind not in NORMALISATIONS:
+        raise unknown("normalisation", kind, NORMALISATIONS)
     if kind == "batch":
         return _BATCH_NORMS[spatial_dims](channels)
+    if kind == "instance":  # one group a channel: unlike InstanceNorm, it accepts a single pixel
+        return nn.GroupNorm(channels, channels)
     if kind == "group":
         return nn.GroupNorm(min(8, channels), channels)
     return nn.Identity()

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cancergan.cohort.views import View
+
 
 class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,7 +44,12 @@ class TrainingSettings(_Block):
 
 
 class Recipe(_Block):
-    """One recipe, resolved: ``game`` holds the game's name and that game's own settings."""
+    """One recipe, resolved: ``game`` holds the game's name and that game's own settings.
+
+    ``data`` says where the columns of images that the game reads come from; a column that it does
+    not name is read from the array of that name. With ``patch_size`` the game sees parts of that
+    size of images of ``image_size``, and larger images are translated window by window.
+    """
 
     name: str
     title: str
@@ -50,6 +57,8 @@ class Recipe(_Block):
     use: str = ""
     image_size: int | tuple[int, ...] | None = 64
     fit: Literal["crop", "stretch", "pad"] = "crop"
+    patch_size: int | tuple[int, ...] | None = None
+    data: dict[str, View] = {}
     seed: int = 0
     game: dict[str, Any]
     training: TrainingSettings

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from cancergan.cohort.columns import IMAGE, Column
 from cancergan.cohort.preparation import Preparation
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import read_json, write_json, write_text
@@ -25,8 +27,9 @@ class TrainedOn:
     """What the run knows of its cohort: enough to check and to invert, nothing to identify.
 
     ``patients`` are ``patient_fingerprints``; ``prevalence`` is each class's share; ``spacing`` is
-    the prepared cases' median, in millimetres; ``validation`` is the fingerprint of the cases that
-    chose among the checkpoints.
+    the prepared cases' median, in millimetres; ``columns`` are those of images that the game reads,
+    "image" among them; ``patch`` is the size of the parts that it sees, where not the whole;
+    ``validation`` is the fingerprint of the cases that chose among the checkpoints.
     """
 
     fingerprint: str
@@ -34,26 +37,40 @@ class TrainedOn:
     patients: tuple[str, ...]
     classes: tuple[str, ...]
     prevalence: tuple[float, ...]
-    channels: int
     spacing: tuple[float, ...]
-    preparation: Preparation
+    columns: Mapping[str, Column]
+    patch: tuple[int, ...] | None = None
     validation: str | None = None
+
+    @property
+    def preparation(self) -> Preparation:
+        """How the images that the game makes became arrays, and how they become images again."""
+        return self.columns[IMAGE].preparation
 
     @property
     def shape(self) -> ImageShape:
         """What a game is told of the data."""
-        return ImageShape(self.channels, self.preparation.spatial, self.classes)
+        parts = {name: self._part(column) for name, column in self.columns.items()}
+        image = parts.pop(IMAGE)
+        return ImageShape(image.channels, image.spatial, self.classes, parts)
+
+    def _part(self, column: Column) -> ImageShape:
+        spatial = column.preparation.spatial
+        if self.patch is not None:
+            spatial = tuple(side // column.view.reduce for side in self.patch)
+        return ImageShape(column.preparation.channels, spatial)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON."""
-        return {**vars(self), "preparation": self.preparation.to_json()}
+        columns = {name: column.to_json() for name, column in self.columns.items()}
+        return {**vars(self), "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> TrainedOn:
         """Rebuild the record from its JSON."""
         lists = {key: tuple(value) for key, value in record.items() if isinstance(value, list)}
-        preparation = Preparation.from_json(record["preparation"])
-        return cls(**{**record, **lists, "preparation": preparation})
+        columns = {name: Column.from_json(value) for name, value in record["columns"].items()}
+        return cls(**{**record, **lists, "columns": columns})
 
 
 @dataclass(frozen=True)

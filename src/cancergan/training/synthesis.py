@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,10 @@ from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Game, Request
+from cancergan.recipes.loader import game_settings
 from cancergan.training.run import Run, TrainedOn
+from cancergan.training.sliding import Windows
+from cancergan.training.starting import Started, start_from
 
 _VALUES_AT_ONCE = 2**22
 
@@ -24,36 +28,62 @@ Condition = str | Mapping[str, float] | None
 
 
 def synthesise(
-    run: Run, cases: int, out: Path | None = None, *, condition: Condition = None, seed: int = 0
+    run: Run,
+    cases: int | None = None,
+    out: Path | None = None,
+    *,
+    condition: Condition = None,
+    seed: int = 0,
+    source: Cohort | None = None,
 ) -> Cohort:
     """Return a cohort of ``cases`` synthetic cases, saved to ``out`` where that is given.
 
     ``condition`` says which classes: None keeps the prevalence of the training cohort, a class name
-    asks for that class alone, "balanced" for equal shares, a mapping for shares by class. The same
-    seed gives the same cohort.
+    asks for that class alone, "balanced" for equal shares, a mapping for shares by class. A game
+    that translates starts from the cases of ``source``, each once where ``cases`` is None and else
+    in turn; the result keeps their patients, masks and places. The same seed gives the same cohort.
 
     Raises:
-        BadInputError: no cases, an unknown class, or a condition for a game without classes.
+        BadInputError: no cases, an unknown class, a condition for a game without classes, or a
+            source missing, or given to a game that starts from noise.
     """
+    starts = starts_of(run)
+    if bool(starts) != (source is not None):
+        raise BadInputError(
+            f"{run.path}: this run translates images; name the cases to start from with --source."
+            if starts
+            else f"{run.path}: this run starts from noise, not from images. Leave --source out."
+        )
+    started = None if source is None else start_from(run.trained_on, starts, source)
+    if cases is None:
+        if started is None:
+            raise BadInputError("cases is missing: say how many, as in --cases 500.")
+        cases = len(started)
     if cases < 1:
         raise BadInputError(f"cases is {cases}; ask for at least 1.")
-    game = run.game()
-    labels = requested_labels(run.trained_on, cases, condition)
-    images = _images(game, cases, labels, seed)
-    preparation = run.trained_on.preparation
-    names = [f"synthetic_{number:06d}" for number in range(cases)]
-    table = pd.DataFrame({"case_id": names, "patient_id": names, "synthetic": True})
-    if labels is not None:
-        table["label"] = [run.trained_on.classes[code] for code in labels]
-    cohort = Cohort.from_arrays(
-        [preparation.invert(image) for image in images],
-        table,
-        spacing=run.trained_on.spacing,
-        provenance=_provenance(run, seed),
-    )
+    labels = _labels(run.trained_on, cases, condition, started)
+    images = _images(run, run.game(), cases, labels, seed, started)
+    cohort = _cohort(run, images, labels, seed, started)
     if out is not None:
         cohort.save(out)
     return cohort
+
+
+def starts_of(run: Run) -> tuple[str, ...]:
+    """Return the columns of images that a run starts from; none where it starts from noise."""
+    game, settings = game_settings(run.recipe)
+    return game.starts_from(settings)
+
+
+def _labels(
+    trained_on: TrainedOn, cases: int, condition: Condition, started: Started | None
+) -> npt.NDArray[np.int64] | None:
+    """Return class codes: as asked for, else those of the source, else as in training."""
+    if condition is None and started is not None and trained_on.classes:
+        own = started.codes(trained_on.classes)
+        if own is not None:
+            return own[np.arange(cases) % len(started)]
+    return requested_labels(trained_on, cases, condition)
 
 
 def requested_labels(
@@ -95,18 +125,87 @@ def _shares(trained_on: TrainedOn, condition: Condition) -> list[float]:
 
 @torch.no_grad()
 def _images(
-    game: Game, cases: int, labels: npt.NDArray[np.int64] | None, seed: int
-) -> npt.NDArray[np.float32]:
+    run: Run,
+    game: Game,
+    cases: int,
+    labels: npt.NDArray[np.int64] | None,
+    seed: int,
+    started: Started | None,
+) -> Iterator[npt.NDArray[np.float32]]:
     """Synthesise in portions of bounded memory, each from a generator of its own."""
     values = game.shape.channels * math.prod(game.shape.spatial)
     at_once = max(1, min(64, _VALUES_AT_ONCE // values))
-    portions = []
+    if run.trained_on.patch is not None and started is not None:
+        yield from _by_windows(run.trained_on, game, cases, labels, seed, started, at_once)
+        return
     for start in range(0, cases, at_once):
-        size = min(at_once, cases - start)
-        label = None if labels is None else torch.from_numpy(labels[start : start + size])
-        request = Request(size, torch_generator(seed, "synthesis", start), label)
-        portions.append(game.synthesise(request)["image"].float().numpy())
-    return np.concatenate(portions)
+        rows = np.arange(start, min(start + at_once, cases))
+        label = None if labels is None else torch.from_numpy(labels[rows])
+        given = {} if started is None else started.columns(rows)
+        generator = torch_generator(seed, "synthesis", start)
+        request = Request(len(rows), generator, label, _tensors(given))
+        yield from game.synthesise(request)["image"].float().numpy()
+
+
+def _by_windows(
+    trained_on: TrainedOn,
+    game: Game,
+    cases: int,
+    labels: npt.NDArray[np.int64] | None,
+    seed: int,
+    started: Started,
+    at_once: int,
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Translate each whole image window by window."""
+    assert trained_on.patch is not None
+    reduce = {name: trained_on.columns[name].view.reduce for name in started.arrays}
+    windows = Windows(trained_on.preparation.spatial, trained_on.patch, reduce)
+    for row in range(cases):
+        generator = torch_generator(seed, "synthesis", row)
+
+        def translate(
+            given: Mapping[str, npt.NDArray[np.float32]],
+            row: int = row,
+            generator: torch.Generator = generator,
+        ) -> npt.NDArray[np.float32]:
+            count = len(next(iter(given.values())))
+            label = None if labels is None else torch.from_numpy(labels[[row] * count])
+            request = Request(count, generator, label, _tensors(given))
+            return game.synthesise(request)["image"].float().numpy()
+
+        columns = {name: values[0] for name, values in started.columns(np.array([row])).items()}
+        yield windows.translate(columns, translate, at_once)
+
+
+def _tensors(given: Mapping[str, npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
+    return {name: torch.from_numpy(values) for name, values in given.items()}
+
+
+def _cohort(
+    run: Run,
+    images: Iterable[npt.NDArray[np.float32]],
+    labels: npt.NDArray[np.int64] | None,
+    seed: int,
+    started: Started | None,
+) -> Cohort:
+    """Put synthetic images in physical units together with a table that says what they are."""
+    preparation = run.trained_on.preparation
+    physical = [preparation.invert(image) for image in images]
+    names = [f"synthetic_{number:06d}" for number in range(len(physical))]
+    rows = np.arange(len(physical))
+    table = pd.DataFrame({"case_id": names, "patient_id": names})
+    if started is not None:
+        table = started.table(rows).assign(case_id=names)
+    table["synthetic"] = True
+    if labels is not None:
+        table["label"] = [run.trained_on.classes[code] for code in labels]
+    placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
+    if started is not None:
+        placed = started.placed(rows, preparation)
+    provenance = _provenance(run, seed)
+    if started is not None:
+        provenance["source_cohort"] = started.fingerprint
+    return Cohort.from_arrays(physical, table, provenance=provenance, **placed)
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,16 @@ import torch
 from torch import Tensor
 
 from cancergan.core.seeds import derive_seed, torch_generator
-from cancergan.games.base import Batch, Game, Objective, Request, Turn, make_optimiser, move
+from cancergan.games.base import (
+    Batch,
+    Game,
+    ImageShape,
+    Objective,
+    Request,
+    Turn,
+    make_optimiser,
+    move,
+)
 from cancergan.training import checkpoints
 from cancergan.training.averaging import evaluating, follow, keep_averages
 from cancergan.training.data import TrainingData
@@ -32,7 +42,8 @@ from cancergan.training.validation import Best, Validation
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-_SHOWN = 32  # images in a sample grid
+_SHOWN = 32  # images in a sample grid, fewer where they are large
+_SHOWN_VALUES = 2**21
 _FIRST_PICTURE = 25  # sample grids at 0, 25, 50, 100, ...: most happens early
 
 
@@ -79,7 +90,7 @@ class Trainer:
         self.set_up()
         self._restore()
         self.journal = Journal(self.run, resumed_at=self.step) if self._first else None
-        self._real = self.data.batch(0, _SHOWN)
+        self._real = self.data.batch(0, _shown(self.game.shape))
         if self.step == 0:
             self._show_samples()
         since_log = time.monotonic()
@@ -161,7 +172,8 @@ class Trainer:
         draw = self.step * draws
         seen: dict[str, Tensor] = {}
         for number, turn in enumerate(turns):
-            for step in range(turn.steps if self.step % turn.every == 0 else 0):
+            due = self.step % turn.every == 0 and not turn.rests
+            for step in range(turn.steps if due else 0):
                 batch = self._batch(draw + step, number)
                 objective = self._move(turn, batch)
                 self._add_up(turn, objective)
@@ -260,6 +272,8 @@ class Trainer:
         self.journal.picture(f"{self.step:08d}", images)
         if self.step == 0:
             self.journal.picture("real", self._real["image"])
+            for name in self.game.shape.given:
+                self.journal.picture(name, self._real[name])
             return
         real = spread(self._real["image"], self._real.get("label"))
         for sentence in self.health.see_samples(spread(images, labels) / real):
@@ -269,11 +283,22 @@ class Trainer:
     def _samples(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """Synthesise from the same latents every time, so that the grids make a film."""
         generator = torch_generator(self.seed, "fixed latents", device=self.fabric.device)
-        classes = len(self.game.shape.classes)
-        label = torch.arange(_SHOWN, device=self.fabric.device) % max(classes, 1)
+        classes, shown = len(self.game.shape.classes), len(self._real["image"])
+        label = torch.arange(shown, device=self.fabric.device) % max(classes, 1)
+        given = {
+            name: torch.from_numpy(self._real[name]).to(self.fabric.device)
+            for name in self.game.shape.given
+        }
+        request = Request(shown, generator, label if classes else None, given)
         with evaluating(self.game):
-            images = self.game.synthesise(Request(_SHOWN, generator, label if classes else None))
+            images = self.game.synthesise(request)
         return images["image"].float().cpu().numpy(), label.cpu().numpy()
+
+
+def _shown(shape: ImageShape) -> int:
+    """Return how many images a sample grid holds."""
+    values = shape.channels * math.prod(shape.spatial)
+    return max(4, min(_SHOWN, _SHOWN_VALUES // values))
 
 
 def _doubling(step: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ Float64 = npt.NDArray[np.float64]
 
 _SAMPLES = 256
 _AT_ONCE = 32
+_VALUES_AT_ONCE = 2**21
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Validation:
         real: standardised features (n, d) of the validation cases.
         centre, scale: (d,) of those features.
         labels: class codes (n,) of the validation cases; samples are asked for in their shares.
+        given: the columns (n, C, *spatial) of the validation cases that samples start from, if any.
+        at_once: how many samples are made together.
     """
 
     space: FeatureSpace
@@ -39,16 +43,22 @@ class Validation:
     centre: Float64
     scale: Float64
     labels: npt.NDArray[np.int64] | None
+    given: Mapping[str, npt.NDArray[np.float32]]
+    at_once: int
 
     @classmethod
     def of(
-        cls, images: npt.NDArray[np.float32], labels: npt.NDArray[np.int64] | None
+        cls,
+        images: npt.NDArray[np.float32],
+        labels: npt.NDArray[np.int64] | None,
+        given: Mapping[str, npt.NDArray[np.float32]],
     ) -> Validation:
         """Return the validation of prepared cases (n, C, *spatial) in [-1, 1]."""
         space = random_convolution(images.shape[1], images.ndim - 2)
         features = space.features(images)
         centre, scale = features.mean(axis=0), features.std(axis=0) + 1e-6
-        return cls(space, (features - centre) / scale, centre, scale, labels)
+        at_once = max(1, min(_AT_ONCE, _VALUES_AT_ONCE // images[0].size))
+        return cls(space, (features - centre) / scale, centre, scale, labels, given, at_once)
 
     def distance(self, game: Game, seed: int) -> float:
         """Return the kernel distance of samples, the same latents every time, from the cases."""
@@ -59,20 +69,34 @@ class Validation:
     def _samples(self, game: Game, seed: int) -> npt.NDArray[np.float32]:
         player = next(iter(game.players.values()))
         device = next(player.network.parameters()).device
+        places = self._places()
         portions = []
         with evaluating(game):
-            for start in range(0, _SAMPLES, _AT_ONCE):
+            for start in range(0, len(places), self.at_once):
+                rows = places[start : start + self.at_once]
                 generator = torch_generator(seed, "validation", start, device=device)
-                request = Request(_AT_ONCE, generator, self._codes(start, device))
+                request = Request(len(rows), generator, self._codes(rows, device), {
+                    name: torch.from_numpy(values[rows % len(values)]).to(device)
+                    for name, values in self.given.items()
+                })  # fmt: skip
                 portions.append(game.synthesise(request)["image"].float().cpu().numpy())
         return np.concatenate(portions)
 
-    def _codes(self, start: int, device: torch.device) -> torch.Tensor | None:
+    def _places(self) -> npt.NDArray[np.int64]:
+        """Return the case to which each sample corresponds: in equal shares, or each once."""
+        if self.given:
+            return np.arange(min(_SAMPLES, max(len(values) for values in self.given.values())))
+        # Neighbours in a cohort are often of one class: take long steps, so portions are mixed.
+        places = np.arange(_SAMPLES) * len(self.real) // _SAMPLES
+        return np.concatenate(
+            [places[k :: _SAMPLES // _AT_ONCE] for k in range(_SAMPLES // _AT_ONCE)]
+        )
+
+    def _codes(self, rows: npt.NDArray[np.int64], device: torch.device) -> torch.Tensor | None:
         if self.labels is None:
             return None
-        places = np.arange(_SAMPLES) * len(self.labels) // _SAMPLES
-        codes = np.sort(self.labels)[places]
-        return torch.from_numpy(codes[start // _AT_ONCE :: _SAMPLES // _AT_ONCE]).to(device)
+        codes = self.labels if self.given else np.sort(self.labels)
+        return torch.from_numpy(codes[rows % len(codes)]).to(device)
 
 
 @dataclass

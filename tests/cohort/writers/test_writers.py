@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cancergan.cohort import Cohort
-from cancergan.core.errors import BadInputError
+from cancergan.core.errors import BadInputError, CancerganWarning
 from tests.data import blobs
 
 AFFINE = np.array(
@@ -127,3 +127,18 @@ def test_a_selection_keeps_its_classes_on_disk(tmp_path, format_name):
     part = blobs(6, classes=3).select("label == 'class_2'")
     part.save(tmp_path / "saved", format_name)
     assert Cohort.open(tmp_path / "saved").classes == ("class_0", "class_1", "class_2")
+
+
+def test_further_arrays_are_kept_by_the_native_format_alone(tmp_path):
+    images = np.zeros((2, 1, 4, 5, 3), np.int16)
+    doses = [np.arange(60, dtype=np.float32).reshape(1, 4, 5, 3), None]
+    table = pd.DataFrame({"source": ["clinic A", "clinic B"]})
+    cohort = Cohort.from_arrays(images, table, arrays={"dose": doses})
+    cohort.save(tmp_path / "native")
+    again = Cohort.open(tmp_path / "native")
+    assert np.array_equal(again[0].arrays["dose"], doses[0])
+    assert (again[1].arrays, again[1].attributes["source"]) == ({}, "clinic B")
+    assert again.fingerprint == cohort.fingerprint
+    assert cohort.fingerprint != Cohort.from_arrays(images, table).fingerprint
+    with pytest.warns(CancerganWarning, match="dose is left out"):
+        cohort.save(tmp_path / "nifti", format="nifti")

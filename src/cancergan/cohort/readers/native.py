@@ -11,6 +11,7 @@ import pandas as pd
 
 from cancergan.cohort.contents import Contents, contents_of
 from cancergan.cohort.sources import FileSource
+from cancergan.cohort.table import array_columns
 from cancergan.cohort.tables_on_disk import read_csv, resolve
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import read_json
@@ -51,7 +52,8 @@ def _folder(path: Path) -> Path:
 
 
 def sources_of(table: pd.DataFrame, path: Path, record: Mapping[str, Any]) -> list[FileSource]:
-    """Return a source for every row of a table with the columns ``image`` and perhaps ``mask``.
+    """Return a source for every row of a table with the columns ``image`` and perhaps ``mask``,
+    and where they are files ``source``, ``target``, ``dose`` and ``structures``.
 
     ``record`` may hold geometry by case id, and slope and intercept of the stored numbers.
     """
@@ -59,6 +61,7 @@ def sources_of(table: pd.DataFrame, path: Path, record: Mapping[str, Any]) -> li
         return []
     geometry, scale = record.get("geometry", {}), record.get("scale", {})
     masks = table["mask"] if "mask" in table else pd.Series(pd.NA, index=table.index)
+    further = array_columns(table)
     sources = []
     for row, (image, mask) in enumerate(zip(table["image"], masks, strict=True), start=1):
         known = geometry.get(str(table["case_id"].iloc[row - 1]), {}) if geometry else {}
@@ -66,6 +69,11 @@ def sources_of(table: pd.DataFrame, path: Path, record: Mapping[str, Any]) -> li
             FileSource(
                 images=(resolve(image, table=path, row=row),),
                 masks=() if pd.isna(mask) else (resolve(mask, table=path, row=row, column="mask"),),
+                arrays=tuple(
+                    (name, resolve(table[name].iloc[row - 1], table=path, row=row, column=name))
+                    for name in further
+                    if not pd.isna(table[name].iloc[row - 1])
+                ),
                 spacing=tuple(known["spacing"]) if "spacing" in known else None,
                 affine=np.array(known["affine"]) if "affine" in known else None,
                 **scale,

@@ -6,7 +6,7 @@ import pandas as pd
 from cancergan.cohort import Cohort
 from cancergan.core.provenance import fingerprint
 from cancergan.recipes.loader import load_recipe
-from cancergan.training.session import prepare_training
+from cancergan.training.material import prepare_training
 from tests.data import blobs
 
 

@@ -1,0 +1,160 @@
+"""Views: the same cases seen through another of their arrays, as a game reads them.
+
+A game that translates reads two images of a case. A view says where each comes from: which array,
+which of its channels, of which cases, and at which part of the size. What it gives is a cohort like
+any other, so that planning, preparation, windows and fingerprints need to know nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from cancergan.cohort.cohort import Cohort
+from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
+from cancergan.core.errors import BadInputError, unknown
+
+
+class View(BaseModel):
+    """Where one column of a game comes from.
+
+    Attributes:
+        read: "image", "mask", or a further array of the cases ("source", "target", "dose", ...); or
+            several of these, whose channels follow one another.
+        channels: which channels of it, all where empty; not for masks.
+        where: a query that picks the cases ("centre == 'A'"); columns with different queries are
+            drawn apart (unpaired).
+        reduce: the side of this column is that of the game's image divided by this number.
+        values: of a mask, the numbers that become one channel each, -1 outside and 1 inside; those
+            found in the training cohort where empty. 0 is background and needs no channel.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    read: str | tuple[str, ...] = "image"
+    channels: tuple[int, ...] = ()
+    where: str | None = None
+    reduce: int = Field(default=1, ge=1)
+    values: tuple[int, ...] = ()
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether the column is a map of labels rather than of intensities."""
+        return self.arrays == ("mask",)
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The arrays that are read, one or several."""
+        return (self.read,) if isinstance(self.read, str) else self.read
+
+
+@dataclass(frozen=True)
+class ViewSource:
+    """The pixels of one case as a view shows them; its mask and geometry stay as they are."""
+
+    source: Source
+    view: View
+    case_id: str
+
+    def header(self) -> Header:
+        """Return shape and data type; of a further array these are known only by reading it."""
+        if self.view.arrays == ("image",) and not self.view.channels:
+            return self.source.header()
+        if self.view.arrays == ("image",):
+            header = self.source.header()
+            _check_channels(self.view.channels, header.shape[0], self.case_id)
+            return replace(header, shape=(len(self.view.channels), *header.shape[1:]))
+        if self.view.is_mask:
+            header = self.source.header()
+            shape = (len(self.view.values), *header.shape[1:])
+            return replace(header, shape=shape, dtype=np.dtype(np.float32))
+        pixels = self.pixels()
+        return Header(pixels.image.shape, pixels.image.dtype, pixels.spacing)
+
+    def pixels(self) -> Pixels:
+        """Return the arrays of the case, the viewed one in the place of the image."""
+        pixels = self.source.pixels()
+        return replace(pixels, image=self._seen(pixels))
+
+    def _seen(self, pixels: Pixels) -> AnyArray:
+        parts = [self._array(pixels, name) for name in self.view.arrays]
+        image = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if not self.view.channels:
+            return image
+        _check_channels(self.view.channels, len(image), self.case_id)
+        return image[list(self.view.channels)]
+
+    def _array(self, pixels: Pixels, name: str) -> AnyArray:
+        if name == "image":
+            return pixels.image
+        if name == "mask":
+            if pixels.mask is None:
+                raise BadInputError(f'case "{self.case_id}": has no mask. Add one.')
+            return np.stack([pixels.mask == value for value in self.view.values]).astype(np.float32)
+        if name not in pixels.arrays:
+            known = ["image", "mask", *pixels.arrays]
+            raise unknown(f'array of case "{self.case_id}"', name, known)
+        return pixels.arrays[name]
+
+
+def viewed(cohort: Cohort, view: View) -> Cohort:
+    """Return the chosen cases with the viewed array as their image.
+
+    Raises:
+        BadInputError: a column of the query or an array that there is not, no case left, or a mask
+            view whose values are not known yet (see ``resolved``).
+    """
+    chosen = cohort if view.where is None else cohort.select(view.where)
+    if view == View(where=view.where):
+        return chosen
+    if "mask" in view.arrays and not view.values:
+        raise BadInputError(f"{cohort.origin}: a view of masks needs its values. Name them.")
+    contents = chosen.contents
+    sources = tuple(
+        ViewSource(source, view, case_id)
+        for source, case_id in zip(contents.sources, contents.case_ids, strict=True)
+    )
+    return Cohort(replace(contents, sources=sources))
+
+
+def resolved(cohort: Cohort, view: View) -> View:
+    """Return the view with the values of its masks filled in, as found in the cohort.
+
+    Raises:
+        BadInputError: a case without a mask, only empty masks, or more than 32 values.
+    """
+    if "mask" not in view.arrays or view.values:
+        return view
+    chosen = cohort if view.where is None else cohort.select(view.where)
+    chosen.require("mask")
+    found: set[int] = set()
+    for index in range(len(chosen)):
+        mask = chosen.pixels(index).mask
+        assert mask is not None
+        found |= set(np.unique(mask).tolist())
+    values = tuple(sorted(found - {0}))
+    if not values:
+        raise BadInputError(f"{cohort.origin}: all masks are empty. Give masks with labels.")
+    if len(values) > 32:
+        raise BadInputError(
+            f"{cohort.origin}: the masks hold {len(values)} different values "
+            f"({', '.join(map(str, values[:5]))}, ...); a map of labels has few. Is it an image?"
+        )
+    return view.model_copy(update={"values": values})
+
+
+def paired(views: Mapping[str, View]) -> bool:
+    """Say whether all columns come from the same cases."""
+    return len({view.where for view in views.values()}) <= 1
+
+
+def _check_channels(channels: tuple[int, ...], there: int, case_id: str) -> None:
+    for channel in channels:
+        if not 0 <= channel < there:
+            raise BadInputError(
+                f'case "{case_id}": has {there} channels, so no channel {channel}. '
+                f"Name channels from 0 to {there - 1}."
+            )

@@ -1,0 +1,116 @@
+"""Paired translation: the choices are independent, the phases are kept, real pixels stay apart."""
+
+import pytest
+import torch
+
+from cancergan.core.errors import BadInputError
+from cancergan.core.seeds import torch_generator
+from cancergan.games.base import Batch, ImageShape, Request
+from cancergan.games.contract import check_game, noise_columns, shapes_with
+from cancergan.games.paired_translation import PairedTranslation, PairedTranslationSettings
+
+SHAPE = ImageShape(1, (16, 16), given={"source": ImageShape(2, (16, 16))})
+
+
+def settings(**choices):
+    values = {
+        "generator": {"name": "unet", "options": {"width": 4}},
+        "discriminator": {"name": "patch", "options": {"width": 4}},
+        **choices,
+    }
+    return PairedTranslationSettings.model_validate(values)
+
+
+def build(shape=SHAPE, **choices):
+    torch.manual_seed(0)
+    return PairedTranslation.build(settings(**choices), shape)
+
+
+def batch(shape=SHAPE, draw=0):
+    return Batch(noise_columns(shape, 4), torch_generator(0, draw))
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "hinge", "relativistic_average", "wasserstein"])
+@pytest.mark.parametrize("style", ["none", "noise", "encoded"])
+def test_loss_and_style_are_independent_choices(loss, style):
+    chosen = settings(loss=loss, style=style, latent_size=3)
+    shapes = shapes_with({"source": 1})[:1]
+    check_game(lambda shape: PairedTranslation.build(chosen, shape), shapes=shapes)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"adversarial_weight": 0.0},
+        {"feature_matching": 2.0, "similarities": {}},
+        {"content": 3.0, "similarities": {"edge": 1.0, "structure": 1.0}},
+        {"sees_source": False},
+        {"discriminator": {"name": "convolutional", "options": {"width": 4}}},
+    ],
+)
+def test_terms_are_independent_choices(choices):
+    chosen = settings(**choices)
+    shapes = shapes_with({"source": 1})[1:2]
+    check_game(lambda shape: PairedTranslation.build(chosen, shape), shapes=shapes)
+
+
+def test_without_weight_there_is_no_adversary():
+    game = build(adversarial_weight=0.0)
+    assert list(game.players) == ["generator"]
+    assert set(game.generator_objective(batch()).terms) == {"l1"}
+
+
+def test_content_alone_first_then_the_adversary_grows():
+    game = build(content_rounds=2, ramp_rounds=3, adversarial_weight=4.0)
+    resting, weights = [], []
+    for _ in range(7):
+        resting.append(game.turns()[1].rests)
+        weights.append(game._adversarial_weight())
+        game.observe({})
+    assert resting == [True, True, False, False, False, False, False]
+    assert weights == [0, 0, 1, 2, 3, 4, 4]
+    assert "adversarial" not in build(content_rounds=2).generator_objective(batch()).terms
+
+
+def test_the_discriminator_is_shown_what_the_generator_just_made():
+    game, one = build(), batch()
+    game.generator_objective(one)
+    source, made = game._made
+    assert source is one.columns["source"]
+    assert not made.requires_grad
+    game.discriminator_objective(batch(draw=1))
+    assert game._made is None
+
+
+def test_feature_matching_alone_moves_the_whole_generator():
+    game = build(feature_matching=1.0)
+    terms = game.generator_objective(batch()).terms
+    terms["feature_matching"].backward()
+    assert all(w.grad is not None for w in game.players["generator"].network.parameters())
+
+
+def test_the_style_decides_and_the_seed_repeats():
+    game = build(style="noise", latent_size=3)
+    given = {"source": noise_columns(SHAPE, 2)["source"]}
+    one, same, other = (
+        game.synthesise(Request(2, torch_generator(0, seed), None, given))["image"]
+        for seed in (0, 0, 1)
+    )
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("shape", "choices", "message"),
+    [
+        (ImageShape(1, (16, 16)), {}, "needs a source"),
+        (ImageShape(1, (16, 16), given={"source": ImageShape(1, (6, 16))}), {}, "does not divide"),
+        (SHAPE, {"similarities": {"l3": 1.0}}, 'unknown similarity "l3"'),
+        (SHAPE, {"feature_matching": 1.0, "adversarial_weight": 0.0}, "leaves the discriminator"),
+        (SHAPE, {"similarities": {}, "adversarial_weight": 0.0}, "nothing to learn from"),
+        (SHAPE, {"generator": {"name": "unett"}}, 'unknown translator "unett"; did you mean'),
+    ],
+)
+def test_contradictions_are_refused(shape, choices, message):
+    with pytest.raises(BadInputError, match=message):
+        build(shape, **choices)
