@@ -28,8 +28,10 @@ def test_blocks_make_no_difference(monkeypatch):
     monkeypatch.setattr("cancergan.cohort.radiomics.BLOCK", 3)
     told = []
     cut = radiomics_table(blobs(7), QUICK, progress=lambda done, total: told.append((done, total)))
+    monkeypatch.setattr("cancergan.cohort.radiomics.BLOCK_VOXELS", 1)
+    pd.testing.assert_frame_equal(whole, radiomics_table(blobs(7), QUICK))
     pd.testing.assert_frame_equal(whole, cut)
-    assert told == [(3, 7), (6, 7), (7, 7)]
+    assert told == [(done, 7) for done in range(1, 8)]
 
 
 def test_the_mask_the_image_or_one_label():
@@ -65,8 +67,14 @@ def test_an_empty_mask_leaves_a_row_of_nan_with_the_reason():
 def test_what_cannot_be_measured_is_refused_by_name():
     images = np.ones((2, 1, 4, 4))
     half = Cohort.from_arrays(images, masks=[np.ones((4, 4), dtype=int), None])
-    with pytest.raises(BadInputError, match=r'1 of 2 cases have no mask .case "case_00001"'):
+    with pytest.raises(BadInputError, match='case "case_00001" has no mask, unlike those before'):
         radiomics_table(half, QUICK)
+    with pytest.raises(BadInputError, match=r'case "case_00001": has no mask\. Add one'):
+        radiomics_table(half, QUICK, of="mask")
+    assert len(radiomics_table(half, QUICK, of="image")) == 2
+    other = Cohort.from_arrays(images, masks=[None, np.ones((4, 4), dtype=int)])
+    with pytest.raises(BadInputError, match='case "case_00001" has a mask, unlike those before'):
+        radiomics_table(other, QUICK)
     empty = Cohort.from_arrays(images, masks=np.zeros((2, 4, 4), dtype=int))
     with pytest.raises(BadInputError, match="every mask is empty"):
         radiomics_table(empty, QUICK)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cancergan.cohort.case import Case, Float32
@@ -24,12 +26,15 @@ from cancergan.metrics.radiomics import (
 
 Of = Literal["mask", "image"]
 Progress = Callable[[int, int], None]
+_Measured = tuple[npt.NDArray[np.bool_], Measurements | None]
 
 # ITU-R BT.601: how bright red, green and blue look.
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 IDENTITY = ("case_id", "patient_id", "label", "split")
 EMPTY_MASK = "the mask is empty"
+# So many cases, or voxels, are in memory at a time.
 BLOCK = 64
+BLOCK_VOXELS = 2**23
 
 
 def radiomics_table(
@@ -64,13 +69,23 @@ def radiomics_table(
     """
     settings = settings or RadiomicsSettings.for_profile()
     cohort.require("image")
-    of = _checked_of(cohort, of)
-    blocks = []
-    for rows in _blocks(len(cohort)):
-        regions = [_region(cohort[row], settings, of, label, channel) for row in rows]
-        blocks.append((regions, _measured(regions, settings)))
+    if of is not None and of not in get_args(Of):
+        raise unknown("thing to measure", of, get_args(Of))
+    decided = of or ("image" if cohort.pixels(0).mask is None else "mask")
+    blocks: list[_Measured] = []
+    block = _Block()
+    for done, case in enumerate(cohort, 1):
+        if of is None and (case.mask is None) != (decided == "image"):
+            raise BadInputError(
+                f'{cohort.origin}: case "{case.case_id}" has {"no" if case.mask is None else "a"} '
+                "mask, unlike those before it. Say whether to measure masks or whole images."
+            )
+        block.regions.append(_region(case, settings, decided, label, channel))
+        if block.full or done == len(cohort):
+            blocks.append(_measured(block.regions, settings))
+            block = _Block()
         if progress is not None:
-            progress(rows.stop, len(cohort))
+            progress(done, len(cohort))
     names = next((found.names for _, found in blocks if found is not None), None)
     if names is None:
         raise BadInputError(
@@ -78,6 +93,19 @@ def radiomics_table(
             "measure whole images."
         )
     return _table(cohort, names, blocks)
+
+
+@dataclass
+class _Block:
+    """Regions that are in memory together."""
+
+    regions: list[Region | None] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to measure them."""
+        voxels = sum(region.image.size for region in self.regions if region is not None)
+        return len(self.regions) >= BLOCK or voxels >= BLOCK_VOXELS
 
 
 def save_radiomics(
@@ -138,31 +166,6 @@ def grey(image: Float32, *, channel: int | None = None, who: str = "the image") 
     return chosen
 
 
-def _checked_of(cohort: Cohort, of: Of | None) -> Of:
-    """Return what to measure, so that one table never mixes regions with whole images."""
-    if of is not None and of not in get_args(Of):
-        raise unknown("thing to measure", of, get_args(Of))
-    if of == "image":
-        return of
-    bare = [
-        str(case_id)
-        for row, case_id in enumerate(cohort.table["case_id"])
-        if cohort.pixels(row).mask is None
-    ]
-    if not bare:
-        return "mask"
-    if of is None and len(bare) == len(cohort):
-        return "image"
-    raise BadInputError(
-        f'{cohort.origin}: {len(bare)} of {len(cohort)} cases have no mask (case "{bare[0]}"). '
-        "Add them, or measure whole images."
-    )
-
-
-def _blocks(cases: int) -> Iterator[range]:
-    return (range(start, min(start + BLOCK, cases)) for start in range(0, cases, BLOCK))
-
-
 def _region(
     case: Case, settings: RadiomicsSettings, of: Of, label: int | None, channel: int | None
 ) -> Region | None:
@@ -172,7 +175,8 @@ def _region(
     image = grey(case.image, channel=channel, who=who)
     mask = None
     if of == "mask":
-        assert case.mask is not None
+        if case.mask is None:
+            raise BadInputError(f"{who}: has no mask. Add one, or measure whole images.")
         mask = case.mask != 0 if label is None else case.mask == label
         if not mask.any():
             return None
@@ -182,24 +186,26 @@ def _region(
         raise BadInputError(f"{who}: {error}") from None
 
 
-def _measured(regions: list[Region | None], settings: RadiomicsSettings) -> Measurements | None:
+def _measured(regions: list[Region | None], settings: RadiomicsSettings) -> _Measured:
+    """Return which of the regions there are, and what those measure."""
     there = [region for region in regions if region is not None]
-    return radiomics_of_regions(there, settings) if there else None
+    found = radiomics_of_regions(there, settings) if there else None
+    return np.array([region is not None for region in regions]), found
 
 
 def _table(
     cohort: Cohort,
     names: tuple[str, ...],
-    blocks: list[tuple[list[Region | None], Measurements | None]],
+    blocks: list[_Measured],
 ) -> pd.DataFrame:
     values = np.full((len(cohort), len(names)), np.nan)
     undefined = np.full(len(cohort), EMPTY_MASK, dtype=object)
     start = 0
-    for regions, found in blocks:
-        there = start + np.flatnonzero([region is not None for region in regions])
+    for given, found in blocks:
+        there = start + np.flatnonzero(given)
         if found is not None:
             values[there], undefined[there] = found.values, found.undefined
-        start += len(regions)
+        start += len(given)
     empty = int((undefined == EMPTY_MASK).sum())
     if empty:
         message = f"{cohort.origin}: {empty} of {len(cohort)} cases have an empty mask; their rows "

@@ -6,6 +6,7 @@ from cancergan.metrics.radiomics.intensity import (
     histogram_features,
     intensity_features,
     percentiles,
+    statistics,
     volume_histogram_features,
 )
 
@@ -29,6 +30,17 @@ def test_percentiles_are_those_of_numpy():
     percents = (0, 3, 10, 50, 99.9, 100)
     assert percentiles(VALUES, percents) == pytest.approx(np.percentile(VALUES, percents))
     assert percentiles(VALUES[:1], percents) == [VALUES[0]] * 6
+    counts = np.array([3, 1, 6])
+    assert percentiles(np.array([2.0, 5.0, 7.0]), percents, counts) == pytest.approx(
+        np.percentile(np.repeat([2, 5, 7], counts), percents)
+    )
+
+
+def test_counted_values_have_the_statistics_of_repeated_ones():
+    counts = np.array([30.0, 1, 6, 20])
+    values = np.array([1.0, 2, 5, 6])
+    repeated = statistics(np.repeat(values, counts.astype(int)))
+    assert statistics(values, counts) == pytest.approx(repeated)
 
 
 def test_the_histogram_of_levels():

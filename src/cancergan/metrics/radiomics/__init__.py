@@ -1,4 +1,8 @@
-"""Radiomics: what a region of an image measures, after the IBSI-1 reference manual."""
+"""Radiomics: what a region of an image measures, after the IBSI-1 reference manual.
+
+Source: Zwanenburg et al., The Image Biomarker Standardization Initiative, Radiology 295(2), 2020.
+"IBSI 3.6" in a docstring is a section of its reference manual.
+"""
 
 from cancergan.metrics.radiomics.measure import (
     Measurement,

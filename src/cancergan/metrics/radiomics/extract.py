@@ -28,7 +28,9 @@ OfRegion = Callable[[Region, RadiomicsSettings], dict[str, float]]
 
 OF_REGIONS: dict[str, OfRegion] = {
     "morphology": lambda region, settings: morphology_features(
-        region, ddof=1 if settings.profile == "ibsi" else 0
+        region,
+        ddof=1 if settings.profile == "ibsi" else 0,
+        of_values=settings.profile == "ibsi",
     ),
     "local_intensity": lambda region, settings: local_intensity_features(region),
     "intensity": lambda region, settings: intensity_features(

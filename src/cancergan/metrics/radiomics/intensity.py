@@ -34,21 +34,33 @@ def intensity_features(
     }
 
 
-def statistics(values: Float64) -> Figures:
-    """Return the statistics that values (n,) and grey levels have in common."""
+def statistics(values: Float64, counts: Float64 | None = None) -> Figures:
+    """Return the statistics that values and grey levels have in common.
+
+    Of values (n,), or of ascending values that occur so often each: counts (n,), all above 0.
+    """
+    counts = np.ones(len(values)) if counts is None else counts
+    total = counts.sum()
+
+    def mean_of(figures: Float64) -> float:
+        return float(figures @ counts / total)
+
     least, tenth, quarter, median, three_quarters, ninetieth, greatest = percentiles(
-        values, (0, 10, 25, 50, 75, 90, 100)
+        values, (0, 10, 25, 50, 75, 90, 100), counts
     )
-    mean = float(values.mean())
+    mean = mean_of(values)
     centred = values - mean
-    variance = float((centred**2).mean())
+    squares = centred * centred
+    variance = mean_of(squares)
     flat = greatest == least
-    middle = values[(values >= tenth) & (values <= ninetieth)]
+    middle = (values >= tenth) & (values <= ninetieth)
+    of_middle, in_middle = counts[middle], values[middle]
+    robust_mean = in_middle @ of_middle / of_middle.sum()
     return {
         "mean": mean,
         "variance": variance,
-        "skewness": np.nan if flat else float((centred**3).mean()) / variance**1.5,
-        "kurtosis": np.nan if flat else float((centred**4).mean()) / variance**2 - 3,
+        "skewness": np.nan if flat else mean_of(squares * centred) / variance**1.5,
+        "kurtosis": np.nan if flat else mean_of(squares * squares) / variance**2 - 3,
         "median": median,
         "minimum": least,
         "percentile_10": tenth,
@@ -56,9 +68,11 @@ def statistics(values: Float64) -> Figures:
         "maximum": greatest,
         "interquartile_range": three_quarters - quarter,
         "range": greatest - least,
-        "mean_absolute_deviation": float(np.abs(centred).mean()),
-        "robust_mean_absolute_deviation": float(np.abs(middle - middle.mean()).mean()),
-        "median_absolute_deviation": float(np.abs(values - median).mean()),
+        "mean_absolute_deviation": mean_of(np.abs(centred)),
+        "robust_mean_absolute_deviation": float(
+            np.abs(in_middle - robust_mean) @ of_middle / of_middle.sum()
+        ),
+        "median_absolute_deviation": mean_of(np.abs(values - median)),
         "coefficient_of_variation": _ratio(np.sqrt(variance), mean),
         "quartile_coefficient_of_dispersion": _ratio(
             three_quarters - quarter, three_quarters + quarter
@@ -73,7 +87,8 @@ def histogram_features(levels: Integers) -> Figures:
     """
     counts = np.bincount(levels)[1:].astype(np.float64)
     share = counts / len(levels)
-    figures = statistics(levels.astype(np.float64)) | {
+    present = np.flatnonzero(counts)
+    figures = statistics(present.astype(np.float64) + 1, counts[present]) | {
         # Of several modes, the one nearest to the mean (IBSI 3.4.9).
         "mode": _mode(counts, float(levels.mean())),
         "entropy": float(entropy(share[None])[0]),
@@ -123,14 +138,20 @@ def volume_histogram_features(values: Float64, *, step: float | None = None) -> 
     return dict(zip(VOLUME_HISTOGRAM, found, strict=True))
 
 
-def percentiles(values: Float64, percents: tuple[float, ...]) -> list[float]:
-    """Return percentiles with linear interpolation; one sort for all, where NumPy takes several."""
+def percentiles(
+    values: Float64, percents: tuple[float, ...], counts: Float64 | None = None
+) -> list[float]:
+    """Return percentiles with linear interpolation; one sort for all, where NumPy takes several.
+
+    With counts (n,), values are ascending and each occurs so often.
+    """
     ordered = np.sort(values)
-    place = np.array(percents) / 100 * (len(values) - 1)
-    below = place.astype(np.int64)
-    above = np.minimum(below + 1, len(values) - 1)
-    found = ordered[below] + (place - below) * (ordered[above] - ordered[below])
-    return [float(value) for value in found]
+    upto = np.cumsum(np.ones(len(values)) if counts is None else counts)
+    place = np.array(percents) / 100 * (upto[-1] - 1)
+    below = np.floor(place)
+    lower = ordered[np.searchsorted(upto, below, side="right")]
+    upper = ordered[np.searchsorted(upto, np.minimum(below + 1, upto[-1] - 1), side="right")]
+    return [float(value) for value in lower + (place - below) * (upper - lower)]
 
 
 def _mode(counts: Float64, mean: float) -> float:

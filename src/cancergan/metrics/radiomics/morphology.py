@@ -25,12 +25,15 @@ class Ellipsoid:
         return tuple(axis / 2 for axis in self.axes)
 
 
-def morphology_features(region: Region, *, ddof: int = 1) -> dict[str, float]:
+def morphology_features(
+    region: Region, *, ddof: int = 1, of_values: bool = True
+) -> dict[str, float]:
     """Return the features of a region's shape: of a body in 3D, of a figure in 2D.
 
     In millimetres and their powers. ``ddof`` is that of the covariance of the voxel centres: 1 in
-    IBSI's reference values, 0 in pyradiomics. Ratios whose denominator is 0, such as those of an
-    ellipsoid without thickness, are NaN.
+    IBSI's reference values, 0 in pyradiomics. ``of_values`` adds how the values lie in the shape,
+    which pyradiomics leaves out. Ratios whose denominator is 0, such as those of an ellipsoid
+    without thickness, are NaN.
     """
     mask = region.mask[region.box]
     ellipsoid = principal_axes(mask, region.spacing, ddof=ddof)
@@ -39,8 +42,9 @@ def morphology_features(region: Region, *, ddof: int = 1) -> dict[str, float]:
             figures = _of_a_figure(region, mask, ellipsoid)
         else:
             figures = _of_a_body(region, mask, ellipsoid)
-        figures |= _of_axes(ellipsoid) | _of_values(region)
-    figures |= autocorrelation(region.image[region.box], region.counted[region.box], region.spacing)
+        figures |= _of_axes(ellipsoid)
+        if of_values:
+            figures |= _of_values(region)
     return {
         name: float(figure) if np.isfinite(figure) else np.nan for name, figure in figures.items()
     }
@@ -106,19 +110,24 @@ def _of_axes(ellipsoid: Ellipsoid) -> dict[str, float]:
 
 
 def _of_values(region: Region) -> dict[str, float]:
-    """Return how far the centre of mass of the values lies from the middle of the region."""
+    """Return how far the centre of mass of the values lies from the middle, and their clusters."""
     drawn = np.argwhere(region.mask[region.box]) * region.spacing
     counted = np.argwhere(region.counted[region.box]) * region.spacing
     values = region.values
     shift = drawn.mean(axis=0) - values @ counted / values.sum()
-    return {"centre_of_mass_shift": np.sqrt((shift**2).sum())}
+    image, counts = region.image[region.box], region.counted[region.box]
+    return {
+        "centre_of_mass_shift": np.sqrt((shift**2).sum()),
+        **autocorrelation(image, counts, region.spacing),
+    }
 
 
 def principal_axes(mask: Mask, spacing: tuple[float, ...], *, ddof: int = 1) -> Ellipsoid:
     """Return the principal axes of the voxel centres of a mask; all 0 of a single voxel."""
-    centres = np.argwhere(mask) * spacing
-    centred = centres - centres.mean(axis=0)
-    eigenvalues = np.linalg.eigvalsh(centred.T @ centred / max(len(centred) - ddof, 1))[::-1]
+    centres = np.stack(np.nonzero(mask)) * np.array(spacing)[:, None]
+    centred = centres - centres.mean(axis=1, keepdims=True)
+    scatter = centred @ centred.T / max(centred.shape[1] - ddof, 1)
+    eigenvalues = np.linalg.eigvalsh(scatter)[::-1]
     # Rounding may turn the thickness of a flat region into a tiny number of either sign.
     solid = np.where(eigenvalues > 1e-9 * eigenvalues[0], eigenvalues, 0.0)
     return Ellipsoid(tuple(float(axis) for axis in 4 * np.sqrt(solid)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class Region:
     spacing: tuple[float, ...]
     box: tuple[slice, ...]
 
-    @property
+    @cached_property
     def values(self) -> Float64:
         """The values that count, (n,)."""
         inside: Float64 = self.image[self.box][self.counted[self.box]]
