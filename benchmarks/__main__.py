@@ -4,8 +4,10 @@ import itertools
 
 from benchmarks.assessment import assessments
 from benchmarks.loader import loaders
+from benchmarks.radiomics import extractors
 from benchmarks.training_step import training_steps
 from benchmarks.translation_step import translation_steps
 
-for row in itertools.chain(loaders(), training_steps(), translation_steps(), assessments()):
+BENCHMARKS = (loaders, training_steps, translation_steps, extractors, assessments)
+for row in itertools.chain.from_iterable(benchmark() for benchmark in BENCHMARKS):
     print(row, flush=True)

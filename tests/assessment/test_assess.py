@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,26 @@ def test_provenance_says_who_was_compared_and_how(report):
     assert provenance["settings"]["seed"] == 0
     assert provenance["settings"]["replicates"] == QUICK.replicates
     assert provenance["preparation"]["spatial"] == [16, 16]
+
+
+def test_radiomics_is_a_space_of_the_written_report(report):
+    _, folder = report
+    written = json.loads((folder / "report.json").read_text())
+    named = {
+        (finding["family"], finding["name"])
+        for finding in written["findings"]
+        if finding["space"] == "radiomics"
+    }
+    assert named == {
+        ("fidelity", "frechet_distance"),
+        ("fidelity", "kernel_distance"),
+        ("fidelity", "precision"),
+        ("diversity", "recall"),
+        ("diversity", "coverage"),
+        ("diversity", "density"),
+    }
+    assert set(written["provenance"]["spaces"]) == {"encoder", "random_convolution", "radiomics"}
+    assert written["provenance"]["radiomics_left_out"] == {}
 
 
 def test_the_same_seed_gives_the_same_report():

@@ -48,3 +48,21 @@ def test_the_fingerprint_depends_on_space_and_settings_and_on_nothing_else():
 def test_seeds_differ_by_purpose_and_repeat():
     sides = context(REAL, MADE, TRAINING)
     assert sides.seed_for("a") == sides.seed_for("a") != sides.seed_for("b")
+
+
+def test_radiomic_features_that_do_not_vary_are_left_out_of_the_space():
+    from tests.assessment.cohorts import changed
+
+    def halves(images):
+        # Two levels in equal parts: whatever the contrast, one entropy for all.
+        columns = np.arange(images.shape[-1]) < images.shape[-1] / 2
+        contrast = images.mean((1, 2, 3), keepdims=True) / 4
+        return np.broadcast_to(128 + contrast * np.where(columns, 1, -1), images.shape)
+
+    training = changed(textures(30, seed=5), halves, "t")
+    sides = context(changed(textures(20, seed=6), halves, "r"), textures(20, seed=7), training)
+    assert "histogram_entropy" in sides.radiomics_space.left_out
+    seen = sides.features(sides.radiomics, "learning")
+    assert seen.shape == (30, 32 - len(sides.radiomics_space.left_out))
+    np.testing.assert_allclose(seen.std(0), 1, rtol=0.02)
+    assert np.isfinite(sides.features(sides.radiomics, "synthetic")).all()

@@ -179,3 +179,29 @@ def test_bad_input_is_refused_in_one_line_and_nothing_is_written(tmp_path, make,
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_radiomics_writes_a_row_a_case(saved, tmp_path):
+    output = run(
+        "radiomics", saved, "--out", tmp_path / "f.csv", "--set", "families=[glcm]", "--set",
+        "bin_number=8",
+    )  # fmt: skip
+    assert output.strip() == f"{tmp_path / 'f.csv'}: 20 cases, 25 features"
+    lines = (tmp_path / "f.csv").read_text().splitlines()
+    assert len(lines) == 21
+    assert lines[0].startswith("case_id,patient_id,label,undefined,glcm_")
+    assert json.loads((tmp_path / "f.json").read_text())["settings"]["bin_number"] == 8
+
+
+def test_radiomics_of_the_other_profile(saved, tmp_path):
+    run(
+        "radiomics", saved, "--out", tmp_path / "f.csv", "--profile", "pyradiomics", "--of", "image"
+    )
+    header = (tmp_path / "f.csv").read_text().splitlines()[0].split(",")
+    assert {"original_firstorder_Entropy", "original_gldm_DependenceEntropy"} <= set(header)
+
+
+def test_a_misspelt_setting_of_radiomics_is_told(saved, tmp_path):
+    with pytest.raises(BadInputError, match='unknown key "bin_numbr"; did you mean "bin_number"'):
+        run("radiomics", saved, "--out", tmp_path / "f.csv", "--set", "bin_numbr=8")
+    assert not (tmp_path / "f.csv").exists()

@@ -40,8 +40,9 @@ def manifest(folder, rows: int):
     for number in range(FILES):
         np.save(folder / f"images/{number}.npy", np.full((1, 16, 16), number, np.uint8))
     lines = ["case_id,patient_id,label,age,image"]
+    labels = ("malignant", "benign", "benign")
     lines += [
-        f"c{i},p{i // 2},{'benign' if i // 2 % 3 else 'malignant'},{30 + i % 50},images/{i % FILES}.npy"
+        f"c{i},p{i // 2},{labels[i // 2 % 3]},{30 + i % 50},images/{i % FILES}.npy"
         for i in range(rows)
     ]
     (folder / "cohort.csv").write_text("\n".join(lines))

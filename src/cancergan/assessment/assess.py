@@ -93,6 +93,7 @@ def _provenance(division: Division, context: Context) -> dict[str, Any]:
         "synthetic": _described(division.synthetic) | {"provenance": made},
         "preparation": context.preparation.to_json(),
         "spaces": {space.name: space.fingerprint for space in context.spaces},
+        "radiomics_left_out": dict(context.radiomics_space.left_out),
         "settings": context.settings.to_json() | {"seed": context.seed},
         "environment": environment(),
     }

@@ -22,6 +22,7 @@ from cancergan.core.seeds import derive_seed
 if TYPE_CHECKING:
     from cancergan.downstream.classifier import Classifier
     from cancergan.downstream.feature_space import FeatureSpace
+    from cancergan.downstream.radiomics_space import RadiomicsSpace
 
 Integers = npt.NDArray[np.int64]
 T = TypeVar("T")
@@ -141,10 +142,34 @@ class Context:
         self.remembered(("features", space.name, "learning"), lambda: standard.of(seen))
         return standard
 
+    @cached_property
+    def radiomics(self) -> FeatureSpace:
+        """Radiomic features that vary on the learning side, standardised there."""
+        from cancergan.downstream.radiomics_space import varying
+
+        seen = self._radiomics_of_learning
+        varied = seen[:, varying(seen)]
+        standard = standardised(self.radiomics_space, varied)
+        self.remembered(("features", standard.name, "learning"), lambda: standard.of(varied))
+        return standard
+
+    @cached_property
+    def radiomics_space(self) -> RadiomicsSpace:
+        """The radiomics space before standardisation; says which features it leaves out."""
+        from cancergan.downstream.radiomics_space import RadiomicsSpace
+
+        return RadiomicsSpace().without_constant(self._radiomics_of_learning)
+
+    @cached_property
+    def _radiomics_of_learning(self) -> Float64:
+        from cancergan.downstream.radiomics_space import RadiomicsSpace
+
+        return RadiomicsSpace().features(self.learning.images)
+
     @property
     def spaces(self) -> tuple[FeatureSpace, ...]:
         """The feature spaces in which fidelity and diversity are measured."""
-        return self.encoder, self.random_convolution, *self.given_spaces
+        return self.encoder, self.random_convolution, self.radiomics, *self.given_spaces
 
     @cached_property
     def given_spaces(self) -> tuple[FeatureSpace, ...]:

@@ -23,6 +23,7 @@ FAMILIES = {
 SPACES = {
     "encoder": "features learnt from the real training cases",
     "random_convolution": "random convolution features",
+    "radiomics": "radiomic features",
     "pixels": "pixels",
     "task": "classification task",
 }

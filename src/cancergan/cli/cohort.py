@@ -1,9 +1,9 @@
-"""``cancergan cohort``: import, split and export; curation has a file of its own."""
+"""``cancergan cohort``: import, split, export and measure; curation has a file of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +12,9 @@ from cancergan.cli import curation
 if TYPE_CHECKING:
     from cancergan.cohort import Cohort
 
-app = typer.Typer(help="Describe, curate, import, split and export cohorts.", no_args_is_help=True)
+app = typer.Typer(
+    help="Describe, curate, import, split, export and measure cohorts.", no_args_is_help=True
+)
 for command in (
     curation.describe,
     curation.curate,
@@ -83,6 +85,33 @@ def split(
         typer.echo(f"{out / name}: {len(part)} cases")
     if not cohort.unit_is_known and by == "patient_id":
         typer.echo("No patients are named: cases were split one by one. Name a unit with --by.")
+
+
+@app.command()
+def radiomics(
+    path: Source,
+    out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")],
+    profile: Annotated[str, typer.Option(help="ibsi, or pyradiomics.")] = "ibsi",
+    of: Annotated[
+        Literal["mask", "image"] | None, typer.Option("--of", help="What to measure.")
+    ] = None,
+    label: Annotated[int | None, typer.Option(help="Which value of the masks.")] = None,
+    channel: Annotated[int | None, typer.Option(help="Which channel, from 0.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="bin_width=25, or so.")
+    ] = None,
+) -> None:
+    """Measure the radiomic features of every case; one row a case."""
+    from cancergan.cli.settings import parsed_settings
+    from cancergan.cohort import Cohort
+    from cancergan.cohort.radiomics import save_radiomics
+    from cancergan.metrics.radiomics import RadiomicsSettings
+
+    changes = parsed_settings(assignments or [], example="bin_width=25")
+    settings = RadiomicsSettings.for_profile(**({"profile": profile} | changes))
+    table = save_radiomics(Cohort.open(path), out, settings, of=of, label=label, channel=channel)
+    features = len(table.columns) - list(table.columns).index("undefined") - 1
+    typer.echo(f"{out}: {len(table)} cases, {features} features")
 
 
 def _write(cohort: Cohort, out: Path, format_name: str) -> None:

@@ -20,6 +20,7 @@ from cancergan.metrics.frechet import (
     frechet_floor,
     frechet_infinity,
 )
+from cancergan.metrics.frechet_radiomics import frechet_radiomics_distance
 from cancergan.metrics.information import inception_score, mutual_information
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.metrics.memorisation import copy_rate, data_copying_statistic
@@ -74,6 +75,7 @@ __all__ = [
     "frechet_excess",
     "frechet_floor",
     "frechet_infinity",
+    "frechet_radiomics_distance",
     "froc",
     "hausdorff95",
     "icc",

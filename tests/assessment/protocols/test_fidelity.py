@@ -5,7 +5,7 @@ import pytest
 from cancergan.assessment.protocols.fidelity import fidelity
 from tests.assessment.cohorts import QUICK, blurred, changed, context, found, textures
 
-SPACES = ("encoder", "random_convolution")
+SPACES = ("encoder", "random_convolution", "radiomics")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,12 @@ def test_blur_raises_the_distance_step_by_step_beyond_the_floor(outcomes):
     assert steps[1].low > steps[1].floor
     kernel = [found(outcome, "kernel_distance", "random_convolution") for outcome in outcomes]
     assert kernel[1].low > 0
+
+
+def test_radiomics_sees_blur_from_the_first_step(outcomes):
+    steps = [found(outcome, "frechet_distance", "radiomics") for outcome in outcomes]
+    assert steps[0].value < steps[1].value < steps[2].value
+    assert steps[1].low > steps[1].floor
 
 
 def test_the_encoder_sees_heavy_blur_too(outcomes):
@@ -70,7 +76,7 @@ def test_without_training_cases_the_gap_is_skipped_with_a_reason():
 
 def test_every_figure_names_its_space_in_its_fingerprint(outcomes):
     distances = [found(outcomes[0], "frechet_distance", space) for space in SPACES]
-    assert len({distance.fingerprint for distance in distances}) == 2
+    assert len({distance.fingerprint for distance in distances}) == len(SPACES)
 
 
 def test_a_handful_of_unseen_cases_is_measured_without_an_interval_where_it_has_none():
