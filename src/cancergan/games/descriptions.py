@@ -17,7 +17,8 @@ def describe_noise_to_image(settings: NoiseToImageSettings) -> Description:
     loss = adversarial_losses[settings.loss]
     critic = [settings.loss]
     if settings.penalty is not None:
-        critic.append(f"{settings.penalty.name} (every {settings.penalty.every} rounds)")
+        every = settings.penalty.every
+        critic.append(settings.penalty.name + f" (every {every} rounds)" * (every > 1))
     if settings.discriminator_optimiser.clip_weights is not None:
         critic.append(f"weights clipped to {settings.discriminator_optimiser.clip_weights}")
     generator = [settings.loss + (", which reads real scores too" if loss.compares else "")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -82,7 +82,7 @@ class NoiseToImage(LatentGame):
     Reads: ``image`` (B, C, *spatial) in [-1, 1]; ``label`` (B,) where the conditioning needs it.
     """
 
-    schema = NoiseToImageSettings
+    schema: ClassVar[type[Settings]] = NoiseToImageSettings
 
     def __init__(
         self, settings: NoiseToImageSettings, shape: ImageShape, players: dict[str, Player]
