@@ -90,3 +90,10 @@ def test_evaluation_does_not_mix():
     noise = torch.randn(4, 6)
     styles = network.styles(noise, None)
     assert torch.equal(network(noise, None, draws()), network.paint(styles, draws()))
+
+
+def test_an_untrained_image_is_not_pressed_against_its_range():
+    network = make(spatial=(64, 64), mixing=0.0)
+    image = network(torch.randn(64, 6))
+    assert 0.2 < image.std() < 0.8
+    assert (image.abs() > 0.98).float().mean() < 0.1

@@ -83,7 +83,7 @@ def from_noise(recipe):
     return not game.starts_from(settings)
 
 
-@pytest.mark.parametrize("recipe", filter(from_noise, recipe_names()))
+@pytest.mark.parametrize("recipe", [name for name in recipe_names() if from_noise(name)])
 def test_every_recipe_can_be_planned_and_leaves_nothing_behind(recipe, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = {"image_size": 16, **narrow(recipe)}

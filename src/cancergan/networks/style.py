@@ -43,11 +43,12 @@ class ModulatedConvolution(nn.Module):
         *,
         kernel: int = 3,
         demodulate: bool = True,
+        gain: float = 1.0,
     ) -> None:
         super().__init__()
         self.demodulate = demodulate
         self.convolution = EqualisedConvolution(
-            spatial_dims, inputs, outputs, kernel=kernel, gain=1.0
+            spatial_dims, inputs, outputs, kernel=kernel, gain=gain
         )
         self.scales = EqualisedLinear(style_size, inputs, gain=1.0, bias=1.0)
 
@@ -125,8 +126,12 @@ class StyleGenerator(StyledGenerator):
             )
             for level, (inputs, outputs) in enumerate(pairwise([widths[0], *widths]))
         )
+        # The parts of all sizes add up to an image that is not yet pressed against its range.
+        gain = 1 / len(widths)
         self.to_image = nn.ModuleList(
-            ModulatedConvolution(dims, w, channels, style_size, kernel=1, demodulate=False)
+            ModulatedConvolution(
+                dims, w, channels, style_size, kernel=1, demodulate=False, gain=gain
+            )
             for w in widths
         )
 
