@@ -27,6 +27,7 @@ from cancergan.networks.augmentation import augmentations
 from cancergan.networks.discriminators import discriminators
 from cancergan.networks.generators import generators
 from cancergan.networks.translators import translators
+from cancergan.recipes.catalogue import entries, markdown
 from cancergan.recipes.loader import load_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
 
@@ -84,6 +85,12 @@ def test_the_recipes_have_a_section_each_and_show_their_own_file():
     shown = re.findall(r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', text, re.MULTILINE)
     assert sorted(shown) == recipe_names()
     assert all(f"\n### {name}\n" in text for name in recipe_names())
+
+
+def test_the_living_table_is_what_the_games_say():
+    """``cancergan recipes list --table > docs/tables/recipes.md`` brings it up to date."""
+    kept = (DOCS / "tables" / "recipes.md").read_text(encoding="utf-8")
+    assert kept.splitlines() == markdown(entries()).splitlines()
 
 
 def test_every_metric_is_explained():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cancergan.assessment.settings import AssessmentSettings
     from cancergan.cohort import Cohort
     from cancergan.hallucination_audit import Audit
+    from cancergan.training.latent import Inversion
     from cancergan.training.plan import Plan
     from cancergan.training.run import Run
     from cancergan.translations import Comparison
@@ -105,6 +106,34 @@ def synthesise(
     folder = None if out is None else Path(out)
     start = None if source is None else open_cohort(source)
     return synthesis.synthesise(opened, cases, folder, condition=condition, seed=seed, source=start)
+
+
+def film(
+    run: Run | Place, out: Place, *, kind: str = "interpolation", rows: int = 4, seed: int = 0
+) -> Path:
+    """Write a film of a run's latent space, a .png strip or a .gif, and return its path.
+
+    ``kind``: "interpolation" between images, "truncation" from the mean image to rare ones, or
+    "classes" of the same latent. ``rows`` walks are shown one below the other.
+    """
+    from cancergan.training import latent, latent_pictures
+
+    frames = latent.film(_opened(run), kind, rows=rows, seed=seed)
+    latent_pictures.save_film(Path(out), frames)
+    return Path(out)
+
+
+def invert(
+    run: Run | Place, cohort: Cohort | Place, out: Place, *, steps: int = 200, seed: int = 0
+) -> Inversion:
+    """Find the latents of real images, by the run's encoder where it has one and by optimisation.
+
+    Writes pictures of both, errors and latents to the folder ``out``. ``steps`` 0 only encodes.
+    """
+    from cancergan.training import latent_pictures
+
+    cases = open_cohort(cohort)
+    return latent_pictures.invert_cohort(_opened(run), cases, Path(out), steps=steps, seed=seed)
 
 
 def compare_translations(

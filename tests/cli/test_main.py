@@ -11,7 +11,7 @@ from cancergan.cli import main as cli
 from cancergan.core.errors import CancerganWarning
 from cancergan.recipes.loader import recipe_names
 from tests.assessment.findings import finding
-from tests.data import blobs
+from tests.data import blobs, shared
 
 HEAVY = ("torch", "sklearn", "skimage", "scipy", "matplotlib", "nibabel", "lightning_fabric")
 SEVEN = ("acgan", "cgan", "dcgan", "gan", "lsgan", "wgan", "wgan_gp")
@@ -129,3 +129,29 @@ def test_every_recipe_that_is_listed_is_shown(run):
         code, printed, _ = run("recipes", "show", name)
         assert code == 0
         assert f"name: {name}\n" in printed
+
+
+def test_real_skin_is_grown_filmed_and_inverted_from_the_command_line(run, tmp_path):
+    from cancergan.cohort import Cohort
+
+    skin = Cohort.open(shared("isic_uda1"))
+    skin.select(skin.table.index <= 12).save(tmp_path / "skin")
+    sizes = ["image_size=[12,16]", "training.steps=8", "training.batch_size=4",
+             "game.rounds_fading=2", "game.rounds_stable=2",
+             "game.generator.options.width=4", "game.discriminator.options.width=4"]  # fmt: skip
+    settings = [part for size in sizes for part in ("--set", size)]
+    out = tmp_path / "run"
+    assert run("train", "pggan", "--cohort", tmp_path / "skin", "--out", out, *settings)[0] == 0
+    for kind in ("interpolation", "truncation"):
+        film = tmp_path / f"{kind}.gif"
+        assert run("synthesise", out, "--film", film, "--kind", kind)[0] == 0
+        assert film.stat().st_size > 0
+    code, _, complaints = run("synthesise", out, "--film", tmp_path / "c.png", "--kind", "classes")
+    assert (code, "no classes to sweep" in complaints[0]) == (2, True)
+    image = next((tmp_path / "skin").rglob("*ISIC*"))
+    code, printed, _ = run("invert", out, "--image", image, "--out", tmp_path / "i", "--steps", 3)
+    assert code == 0
+    assert "root mean square error" in printed
+    assert {p.name for p in (tmp_path / "i").iterdir()} >= {"inversion.png", "latents.csv"}
+    code, _, complaints = run("synthesise", out)
+    assert (code, "--out is missing" in complaints[0]) == (2, True)

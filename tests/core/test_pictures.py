@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from cancergan.core.pictures import captioned, data_uri, grid, to_picture, write_png
+from cancergan.core.pictures import captioned, data_uri, grid, to_picture, write_gif, write_png
 
 
 def test_range_maps_to_bytes_and_colour_is_kept():
@@ -56,3 +56,15 @@ def test_a_picture_comes_back_from_its_uri():
 def test_a_large_picture_is_thinned():
     content = data_uri(np.zeros((900, 300), np.uint8)).split(",")[1]
     assert Image.open(io.BytesIO(base64.b64decode(content))).size == (53, 160)
+
+
+def test_a_film_keeps_its_frames_in_order(tmp_path):
+    frames = [np.full((4, 6, 3), shade, np.uint8) for shade in (0, 100, 200)]
+    write_gif(tmp_path / "film.gif", frames, milliseconds=50)
+    film = Image.open(tmp_path / "film.gif")
+    shades = []
+    for number in range(film.n_frames):
+        film.seek(number)
+        shades.append(np.asarray(film.convert("L"))[0, 0])
+    assert shades == [0, 100, 200]
+    assert film.info["duration"] == 50

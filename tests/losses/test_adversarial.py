@@ -33,6 +33,14 @@ def test_values_by_hand(name, critic, generator):
     assert loss.generator(FAKE, None).item() == pytest.approx(generator)
 
 
+def test_margin_by_hand():
+    """Sabour et al. 2017, eq. 4: real lengths up to 0.9, synthetic down to 0.1, half weight."""
+    loss = adversarial_losses["margin"]
+    real, fake = torch.tensor([0.95, 0.4]), torch.tensor([0.05, 0.6])
+    assert loss.critic(real, fake).item() == pytest.approx(0.5**2 / 2 + 0.5 * 0.5**2 / 2)
+    assert loss.generator(fake, None).item() == pytest.approx((0.85**2 + 0.3**2) / 2)
+
+
 def test_relativistic_average_judges_against_the_other_sides_mean():
     loss = adversarial_losses["relativistic_average"]
     by_hand = (softplus(-1) + softplus(1)) / 2 + (softplus(-2) + softplus(2)) / 2

@@ -1,8 +1,11 @@
 """Penalties against critics whose gradients are known."""
 
+import math
+
 import pytest
 import torch
 
+from cancergan.losses.adversarial import adversarial_losses
 from cancergan.losses.penalties import between, gradient_penalty, r1, r2, squared_gradient_norms
 
 W = torch.tensor([3.0, 4.0])
@@ -65,3 +68,48 @@ def test_norms_are_per_sample():
     image = torch.tensor([[1.0], [2.0]])
     norms = squared_gradient_norms(lambda x: x.square().sum(dim=1), image)
     assert norms.tolist() == pytest.approx([4.0, 16.0])
+
+
+def optimal_critic(real, fake, *, weight=100.0, steps=400):
+    """Train a small critic on the library's Wasserstein loss and penalty, and return it."""
+    torch.manual_seed(0)
+    critic = torch.nn.Sequential(
+        torch.nn.Linear(real(1).shape[1], 48), torch.nn.Softplus(), torch.nn.Linear(48, 1)
+    )
+
+    def score(image):
+        return critic(image).squeeze(1)
+
+    optimiser = torch.optim.Adam(critic.parameters(), lr=1e-2, betas=(0.5, 0.9))
+    loss, generator = adversarial_losses["wasserstein"], draws()
+    for _ in range(steps):
+        one, two = real(256), fake(256)
+        optimiser.zero_grad()
+        penalty = gradient_penalty(score, one, two, generator)
+        (loss.critic(score(one), score(two)) + weight * penalty).backward()
+        optimiser.step()
+    return score
+
+
+@pytest.mark.parametrize(
+    ("shift", "distance"), [((2.0,), 2.0), ((3.0, -4.0), 5.0)], ids=["one axis", "two axes"]
+)
+def test_the_optimal_critic_of_two_gaussians_recovers_their_wasserstein_distance(shift, distance):
+    """A shift of a distribution is as far as it is long."""
+    generator = draws()
+    moved = torch.tensor(shift)
+
+    def real(cases):
+        return torch.randn(cases, len(shift), generator=generator) + moved
+
+    def fake(cases):
+        return torch.randn(cases, len(shift), generator=generator)
+
+    critic = optimal_critic(real, fake)
+    with torch.no_grad():
+        on_real, on_fake = critic(real(4000)), critic(fake(4000))
+    found = -adversarial_losses["wasserstein"].critic(on_real, on_fake).item()
+    error = math.sqrt((on_real.var() + on_fake.var()).item() / 4000)
+    # The penalty is soft: slopes exceed 1 by distance / (2 weight), which is known and small.
+    soft = distance**2 / (2 * 100)
+    assert distance - 3 * error - 0.02 * distance < found < distance + soft + 3 * error

@@ -55,6 +55,24 @@ def test_a_resumed_run_ends_bit_equal(tmp_path, recipe):
     assert_bit_equal(weights(whole), weights(parts))
 
 
+@pytest.mark.parametrize(
+    ("recipe", "settings"),
+    [
+        ("pggan", {"game.rounds_fading": 4, "game.rounds_stable": 3}),  # step 6 is in mid-fade
+        ("style", {"game.encoder.options.width": 4}),
+        ("began", {"game.balance_rate": 0.5}),
+        ("lapgan", {}),
+        ("triple_gan", {"game.classifier.options.width": 4}),
+    ],
+)
+def test_games_with_more_to_remember_resume_bit_equal(tmp_path, recipe, settings):
+    whole = train(tmp_path / "whole", recipe, **settings)
+    train(tmp_path / "parts", recipe, steps=6, **settings)
+    parts = train(tmp_path / "parts", recipe, resume=True, **settings)
+    assert_bit_equal(weights(whole), weights(parts))
+    assert len(workflow.synthesise(parts, 5)) == 5
+
+
 def test_adaptive_augmentation_is_part_of_the_state(tmp_path):
     always_more = {"probability": "adaptive", "target": -2.0}
     adaptive = {"game.augmentation": always_more}

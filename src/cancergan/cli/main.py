@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import assessment, cohort, deidentify, pacs, phantoms, shifts
+from cancergan.cli import assessment, choices, cohort, deidentify, pacs, phantoms, shifts
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -22,8 +22,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-recipes_app = typer.Typer(help="The recipes that come with the library.", no_args_is_help=True)
-games_app = typer.Typer(help="The games that recipes play.", no_args_is_help=True)
 app.add_typer(assessment.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
@@ -31,8 +29,8 @@ shifts.join(cohort.app)
 app.add_typer(pacs.app, name="pacs")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
-app.add_typer(recipes_app, name="recipes")
-app.add_typer(games_app, name="games")
+app.add_typer(choices.recipes_app, name="recipes")
+app.add_typer(choices.games_app, name="games")
 
 Out = Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")]
 CohortPath = Annotated[Path, typer.Option("--cohort", help="Folder or file with real cases.")]
@@ -72,7 +70,7 @@ def train(
 @app.command()
 def synthesise(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    out: Out,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; must not exist yet.")] = None,
     cases: Annotated[
         int | None, typer.Option(help="How many cases; each source case once if left out.")
     ] = None,
@@ -84,14 +82,41 @@ def synthesise(
         typer.Option(help='A class, "balanced", or shares such as "benign=1,malignant=3".'),
     ] = None,
     seed: int = 0,
+    film: Annotated[
+        Path | None, typer.Option(help="Instead of a cohort a film: a .png strip or a .gif.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(help="What the film shows: interpolation, truncation or classes.")
+    ] = "interpolation",
 ) -> None:
-    """Synthesise a cohort from a trained run."""
+    """Synthesise a cohort from a trained run, or a film of what the run has learnt."""
     from cancergan import workflow
 
+    if film is not None:
+        workflow.film(run, film, kind=kind, seed=seed)
+        print(f"film: {film}")
+        return
+    if out is None:
+        raise BadInputError("--out is missing: name the folder to create, or a --film.")
     cohort = workflow.synthesise(
         run, cases, out, condition=_condition(condition), seed=seed, source=source
     )
     print(f"synthetic cohort: {out}  ({len(cohort)} cases)")
+
+
+@app.command()
+def invert(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    image: Annotated[Path, typer.Option("--image", help="An image, or a folder of cases.")],
+    out: Out,
+    steps: Annotated[int, typer.Option(help="Steps of the search; 0 only encodes.")] = 200,
+    seed: int = 0,
+) -> None:
+    """Find the latents of real images, and show what the run can make of them."""
+    from cancergan import workflow
+
+    found = workflow.invert(run, image, out, steps=steps, seed=seed)
+    print(f"inversion: {out}  (root mean square error {found.errors.mean():.3f} of 2)")
 
 
 @app.command("compare-translations")
@@ -214,35 +239,6 @@ def demo(
     from cancergan.demo import run_demo
 
     run_demo(out, minutes=minutes, seed=seed)
-
-
-@recipes_app.command("list")
-def recipes_list() -> None:
-    """List the recipes: name, title, source."""
-    from cancergan.recipes.loader import read_recipe, recipe_names
-
-    for name in recipe_names():
-        recipe = read_recipe(name)
-        print(f"{name:12} {recipe['title']}  [{recipe['source']}]")
-
-
-@recipes_app.command("show")
-def recipes_show(name: str) -> None:
-    """Print a recipe, resolved: what it extends is filled in."""
-    import yaml
-
-    from cancergan.recipes.loader import read_recipe
-
-    print(yaml.safe_dump(read_recipe(name), sort_keys=False), end="")
-
-
-@games_app.command("list")
-def games_list() -> None:
-    """List the games: name and what each is."""
-    from cancergan.games import games
-
-    for name, game in games.items():
-        print(f"{name:16} {(game.__doc__ or '').splitlines()[0]}")
 
 
 def _named(run: str) -> tuple[str, Path]:

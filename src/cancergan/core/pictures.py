@@ -72,3 +72,19 @@ def data_uri(pixels: Picture) -> str:
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def write_gif(path: Path, pictures: Sequence[Picture], *, milliseconds: int = 120) -> None:
+    """Write pictures of equal size as a film that begins again, whole or not at all."""
+    from PIL import Image
+
+    first, *others = (Image.fromarray(picture) for picture in pictures)
+    with whole_file(path) as temporary:
+        first.save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=others,
+            duration=milliseconds,
+            loop=0,
+        )

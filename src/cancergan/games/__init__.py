@@ -4,11 +4,29 @@ Importing this package registers every game; a new game is a file here and a lin
 """
 
 from cancergan.games import (
+    adversarial_autoencoder,
+    boundary_equilibrium,
     content_style,
     noise_to_image,
     paired_translation,
+    progressive,
+    pyramid,
+    triple,
     unpaired_translation,
+    vae_gan,
 )
 from cancergan.games.base import games
 
-__all__ = ["content_style", "games", "noise_to_image", "paired_translation", "unpaired_translation"]
+__all__ = [
+    "adversarial_autoencoder",
+    "boundary_equilibrium",
+    "content_style",
+    "games",
+    "noise_to_image",
+    "paired_translation",
+    "progressive",
+    "pyramid",
+    "triple",
+    "unpaired_translation",
+    "vae_gan",
+]

@@ -148,6 +148,25 @@ class Request:
     given: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Description:
+    """A game in words, for people who choose: one row of the living table.
+
+    Attributes:
+        task: what goes in and what comes out.
+        inputs: what each player sees, by player.
+        losses: what each player minimises, by player.
+        data: what the cohort must hold.
+        source: the publications.
+    """
+
+    task: str
+    inputs: Mapping[str, str]
+    losses: Mapping[str, str]
+    data: str
+    source: str
+
+
 class Game(ABC):
     """Players with opposing or shared objectives. Constructors store and build; nothing trains.
 
@@ -163,6 +182,12 @@ class Game(ABC):
     @abstractmethod
     def build(cls, settings: Settings, shape: ImageShape) -> Game:
         """Return the game for data of one shape, weights drawn from torch's global generator."""
+
+    @classmethod
+    def describe(cls, settings: Settings) -> Description:
+        """Return the game in words, with these settings; at least the task and the data needed."""
+        data = ", ".join(f"column {name}" for name in cls.requires(settings))
+        return Description((cls.__doc__ or "").partition("\n")[0], {}, {}, data, "")
 
     @classmethod
     @abstractmethod
@@ -181,6 +206,16 @@ class Game(ABC):
     @abstractmethod
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return synthetic columns; ``image`` is (cases, C, *spatial) in [-1, 1]."""
+
+    def stages(self) -> tuple[int, ...]:
+        """Return the rounds, from 0, at which what a round costs changes; none after 0 by default.
+
+        A plan adds the costs up, and the contract is checked at each of them.
+        """
+        return (0,)
+
+    def go_to(self, rounds: int) -> None:  # noqa: B027
+        """Play on as after ``rounds`` rounds; nothing by default, where all rounds are alike."""
 
     def memory(self) -> dict[str, Tensor]:
         """Return what the game remembers between rounds besides its networks; none by default."""

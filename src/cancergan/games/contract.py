@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -80,18 +81,23 @@ def check_game(
     Clauses: synthetic images have the shape and range of the data; objective terms are finite,
     named scalars; a turn moves its mover and nobody else; the same seed plays the same game; a
     copy restored from its tensors plays on bit-equal; a step on one batch lowers its objective.
+    All of them hold at each of the game's stages.
     """
     for shape in shapes:
         data = columns(shape, _BATCH)
-        for clause in (_synthesises, _names_finite_terms, _moves_only_the_mover,
-                       _repeats_under_a_seed, _resumes_bit_equal, _learns):  # fmt: skip
-            clause(lambda shape=shape: _fresh(build, shape), data)  # type: ignore[misc]
+        for stage in _fresh(build, shape).stages():
+            fresh = partial(_fresh, build, shape, stage)
+            for clause in (_synthesises, _names_finite_terms, _moves_only_the_mover,
+                           _repeats_under_a_seed, _resumes_bit_equal, _learns):  # fmt: skip
+                clause(fresh, data)
 
 
-def _fresh(build: Build, shape: ImageShape) -> Game:
+def _fresh(build: Build, shape: ImageShape, stage: int = 0) -> Game:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return build(shape)
+        game = build(shape)
+    game.go_to(stage)
+    return game
 
 
 def _batch(data: dict[str, Tensor], draw: object = 0) -> Batch:

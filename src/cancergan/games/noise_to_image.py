@@ -1,24 +1,34 @@
 """A generator and a discriminator (critic), from noise to image.
 
 Sources: Goodfellow et al. 2014; the conditionings after Mirza and Osindero 2014, Odena et al. 2017,
-Miyato and Koyama 2018. GAN, DCGAN, cGAN, AC-GAN, LSGAN, WGAN and WGAN-GP are this one game with
-other choices of loss, penalty, conditioning and networks; the recipes of those names state them.
+Miyato and Koyama 2018. GAN, DCGAN, cGAN, AC-GAN, LSGAN, WGAN, WGAN-GP, TransGAN, StyleGAN,
+CapsuleGAN and a game against several discriminators are this one game with other choices of loss,
+penalty, conditioning and networks; the recipes state them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from functools import partial
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from cancergan.core.errors import BadInputError
+from cancergan.games.adversaries import (
+    AugmentationSettings,
+    Augmenter,
+    PenaltySettings,
+    check_augmentation,
+    paid,
+    seen_in,
+)
 from cancergan.games.base import (
     Batch,
-    Game,
+    Description,
     ImageShape,
     NetworkSettings,
     Objective,
@@ -30,33 +40,23 @@ from cancergan.games.base import (
     build_network,
     games,
 )
-from cancergan.losses.adversarial import adversarial_losses, observed_scores
-from cancergan.losses.penalties import penalties
-from cancergan.networks.augmentation import augment
+from cancergan.games.descriptions import describe_noise_to_image
+from cancergan.games.latent import LatentGame, image_of, normal, points_of, run_generator
+from cancergan.losses.adversarial import adversarial_losses
 from cancergan.networks.discriminators import Judgement, discriminators
+from cancergan.networks.encoders import encoders
 from cancergan.networks.generators import generators
 
 Conditioning = Literal["none", "concatenate", "projection", "auxiliary"]
 
 
-class PenaltySettings(Settings):
-    """A penalty on the critic: its name, weight, and how many rounds lie between two of them."""
-
-    name: str
-    weight: float = 1.0
-    every: int = Field(default=1, ge=1)
-
-
-class AugmentationSettings(Settings):
-    """What both sides' images go through, and how often; "adaptive" learns how often (ADA)."""
-
-    operations: tuple[str, ...] = ()
-    probability: float | Literal["adaptive"] = 1.0
-    target: float = 0.6
-
-
 class NoiseToImageSettings(Settings):
-    """The independent choices of the game."""
+    """The independent choices of the game.
+
+    ``discriminators`` of one kind judge side by side, each by its own weights; the generator minds
+    all alike, or with ``softness`` rather those that catch it (Durugkar et al. 2017, GMAN). An
+    ``encoder`` learns to find the latent of a synthetic image, so that real ones can be inverted.
+    """
 
     loss: str = "non_saturating"
     penalty: PenaltySettings | None = None
@@ -64,6 +64,10 @@ class NoiseToImageSettings(Settings):
     latent_size: int = Field(default=128, ge=1)
     critic_steps: int = Field(default=1, ge=1)
     auxiliary_weight: float = 1.0
+    discriminators: int = Field(default=1, ge=1)
+    softness: float = Field(default=0.0, ge=0)
+    encoder: NetworkSettings | None = None
+    encoder_optimiser: OptimiserSettings = OptimiserSettings()
     generator: NetworkSettings = NetworkSettings()
     discriminator: NetworkSettings = NetworkSettings()
     generator_optimiser: OptimiserSettings = OptimiserSettings()
@@ -72,13 +76,13 @@ class NoiseToImageSettings(Settings):
 
 
 @games.register("noise_to_image")
-class NoiseToImage(Game):
-    """A generator and a discriminator (or critic), from noise to image.
+class NoiseToImage(LatentGame):
+    """A generator and a discriminator (critic), from noise to image.
 
     Reads: ``image`` (B, C, *spatial) in [-1, 1]; ``label`` (B,) where the conditioning needs it.
     """
 
-    schema = NoiseToImageSettings
+    schema: ClassVar[type[Settings]] = NoiseToImageSettings
 
     def __init__(
         self, settings: NoiseToImageSettings, shape: ImageShape, players: dict[str, Player]
@@ -87,8 +91,7 @@ class NoiseToImage(Game):
         self.shape = shape
         self.players = players
         self.loss = adversarial_losses[settings.loss]
-        adaptive = settings.augmentation.probability == "adaptive"
-        self.probability = torch.tensor(0.0 if adaptive else settings.augmentation.probability)
+        self.augmenter = Augmenter(settings.augmentation)
 
     @classmethod
     def build(cls, settings: Settings, shape: ImageShape) -> NoiseToImage:
@@ -100,26 +103,24 @@ class NoiseToImage(Game):
         """
         assert isinstance(settings, NoiseToImageSettings)
         _check(settings, shape)
-        classes = len(shape.classes) if settings.conditioning != "none" else 0
-        described = {"channels": shape.channels, "spatial": shape.spatial, "classes": classes}
-        generator = build_network(
-            generators, settings.generator, **described, latent_size=settings.latent_size
-        )
-        discriminator = build_network(
-            discriminators,
-            settings.discriminator,
-            **described,
-            conditioning=settings.conditioning,
-        )
         compares = adversarial_losses[settings.loss].compares
         players = {
-            "discriminator": Player(
-                discriminator, settings.discriminator_optimiser, touches_real=True
-            ),
-            "generator": Player(
-                generator, settings.generator_optimiser, touches_real=compares, synthesises=True
-            ),
+            name: Player(
+                _discriminator(settings, shape),
+                settings.discriminator_optimiser,
+                touches_real=True,
+            )
+            for name in judges(settings.discriminators)
         }
+        players["generator"] = Player(
+            _generator(settings, shape),
+            settings.generator_optimiser,
+            touches_real=compares,
+            synthesises=True,
+        )
+        if settings.encoder is not None:
+            encoder = _encoder(settings.encoder, settings, shape, players["generator"].network)
+            players["encoder"] = Player(encoder, settings.encoder_optimiser, touches_real=False)
         return cls(settings, shape, players)
 
     @classmethod
@@ -128,93 +129,126 @@ class NoiseToImage(Game):
         assert isinstance(settings, NoiseToImageSettings)
         return ("image",) if settings.conditioning == "none" else ("image", "label")
 
+    @classmethod
+    def describe(cls, settings: Settings) -> Description:
+        """Return the game in words, as loss, penalty, conditioning and encoder make it."""
+        assert isinstance(settings, NoiseToImageSettings)
+        return describe_noise_to_image(settings)
+
     def turns(self) -> list[Turn]:
-        """Return: the critic moves ``critic_steps`` times, then the generator once.
+        """Return: each critic moves ``critic_steps`` times, then the generator once.
 
         A penalty that is not due every round is a turn of its own (Karras et al. 2020, "lazy").
         """
-        turns = [
-            Turn("discriminator", self.discriminator_objective, steps=self.settings.critic_steps),
-            Turn("generator", self.generator_objective),
-        ]
-        penalty = self.settings.penalty
+        first, *others = judges(self.settings.discriminators)
+        steps, penalty = self.settings.critic_steps, self.settings.penalty
+        turns = [Turn(first, self.discriminator_objective, steps)]
+        turns += [Turn(n, partial(self.discriminator_objective, judge=n), steps) for n in others]
+        turns.append(Turn("generator", self.generator_objective))
         if penalty is not None and penalty.every > 1:
-            turns.append(Turn("discriminator", self.penalty_objective, every=penalty.every))
+            every = penalty.every
+            turns.append(Turn(first, self.penalty_objective, every=every))
+            turns += [
+                Turn(n, partial(self.penalty_objective, judge=n), every=every) for n in others
+            ]
+        if self.settings.encoder is not None:
+            turns.append(Turn("encoder", self.encoder_objective))
         return turns
 
-    def discriminator_objective(self, batch: Batch) -> Objective:
+    def discriminator_objective(self, batch: Batch, judge: str = "discriminator") -> Objective:
         """Tell real from synthetic; with an auxiliary classifier, name the class of both."""
         with torch.no_grad():  # a critic's turn never moves the generator
             fake = self._augment(self._generate(batch), batch)
-        real = self._augment(batch.image, batch)
-        on_real, on_fake = self._judge(real, batch), self._judge(fake, batch)
+        real = self._augment(self._real(batch), batch)
+        on_real, on_fake = self._judge(real, batch, judge), self._judge(fake, batch, judge)
         terms = {"adversarial": self.loss.critic(on_real.score, on_fake.score)}
+        terms |= self._also(on_real)
         terms |= self._auxiliary(on_real, batch, "class_of_real")
         terms |= self._auxiliary(on_fake, batch, "class_of_synthetic")
         penalty = self.settings.penalty
         if penalty is not None and penalty.every == 1:
-            terms[penalty.name] = self._penalty(real, fake, batch)
-        return Objective(terms, self._observe_scores(on_real.score, on_fake.score))
+            terms |= self._penalty(real, fake, batch, judge)
+        return Objective(terms, seen_in(self.loss, on_real.score, on_fake.score))
 
     def generator_objective(self, batch: Batch) -> Objective:
-        """Make what the critic takes for real, and for the class that was asked for."""
-        on_fake = self._judge(self._augment(self._generate(batch), batch), batch)
-        real_score = None
-        if self.loss.compares:
-            real_score = self._judge(self._augment(batch.image, batch), batch).score
-        terms = {"adversarial": self.loss.generator(on_fake.score, real_score)}
-        return Objective(terms | self._auxiliary(on_fake, batch, "class_of_synthetic"))
+        """Make what the critics take for real, and for the class that was asked for."""
+        fake = self._augment(self._generate(batch), batch)
+        real = self._augment(self._real(batch), batch) if self.loss.compares else None
+        adversarial: list[Tensor] = []
+        auxiliary: list[Tensor] = []
+        for judge in judges(self.settings.discriminators):
+            on_fake = self._judge(fake, batch, judge)
+            real_score = None if real is None else self._judge(real, batch, judge).score
+            adversarial.append(self.loss.generator(on_fake.score, real_score))
+            auxiliary += self._auxiliary(on_fake, batch, "class_of_synthetic").values()
+        terms = {"adversarial": softened(torch.stack(adversarial), self.settings.softness)}
+        if auxiliary:
+            terms["class_of_synthetic"] = torch.stack(auxiliary).mean()
+        return Objective(terms)
 
-    def penalty_objective(self, batch: Batch) -> Objective:
+    def penalty_objective(self, batch: Batch, judge: str = "discriminator") -> Objective:
         """Pay the lazy penalty for all the rounds since the last one."""
-        penalty = self.settings.penalty
-        assert penalty is not None
         with torch.no_grad():
             fake = self._augment(self._generate(batch), batch)
-        real = self._augment(batch.image, batch)
-        return Objective({penalty.name: self._penalty(real, fake, batch) * penalty.every})
+        real = self._augment(self._real(batch), batch)
+        return Objective(self._penalty(real, fake, batch, judge))
 
-    def synthesise(self, request: Request) -> dict[str, Tensor]:
-        """Return images of the requested classes, by the averaged generator where there is one."""
-        generator = self.players["generator"].best
-        device = request.generator.device
-        noise = torch.randn(
-            request.cases, self.settings.latent_size, generator=request.generator, device=device
-        )
-        return {"image": generator(noise, request.label)}
+    def encoder_objective(self, batch: Batch) -> Objective:
+        """Find the latent of synthetic images, which alone are known to have one."""
+        generator = self.players["generator"].network
+        with torch.no_grad():
+            latents = points_of(generator, self._noise(batch), batch.label)
+            image = image_of(generator, latents, batch.label, batch.generator)
+        found = self.players["encoder"].network(image)
+        return Objective({"latent": (found - latents).square().mean()})
+
+    def latents(self, request: Request) -> Tensor:
+        """Return noise (cases, latent_size), or the styles (cases, W) that a styled one makes."""
+        noise = normal(request, self.settings.latent_size)
+        return points_of(self.players["generator"].best, noise, request.label)
+
+    def decode(
+        self, latents: Tensor, label: Tensor | None, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return images in [-1, 1], by the averaged generator where there is one."""
+        return image_of(self.players["generator"].best, latents, label, generator)
+
+    def encode(self, image: Tensor, label: Tensor | None) -> Tensor | None:
+        """Return what the encoder finds, where the recipe has one."""
+        if "encoder" not in self.players:
+            return None
+        latents: Tensor = self.players["encoder"].best(image)
+        return latents
 
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability, which "adaptive" changes from round to round."""
-        return {"augmentation_probability": self.probability}
+        return self.augmenter.memory()
 
     def observe(self, observations: Mapping[str, Tensor]) -> None:
-        """Augment more often where the critic is surer of real images than the target allows.
+        """Let adaptive augmentation follow how sure the critic was."""
+        self.augmenter.observe(observations)
 
-        Source: Karras et al. 2020 (ADA), eq. 1 with r_t; full strength is reached after 500k images
-        there, after 2,000 rounds here, since small cohorts overfit sooner.
-        """
-        wanted = self.settings.augmentation
-        if wanted.probability == "adaptive" and "sign_of_real" in observations:
-            step = 5e-4 if observations["sign_of_real"] > wanted.target else -5e-4
-            self.probability.add_(step).clamp_(0.0, 1.0)
+    def _noise(self, batch: Batch) -> Tensor:
+        size = (len(batch.image), self.settings.latent_size)
+        return torch.randn(size, generator=batch.generator, device=batch.image.device)
 
     def _generate(self, batch: Batch) -> Tensor:
-        size = (batch.image.shape[0], self.settings.latent_size)
-        noise = torch.randn(size, generator=batch.generator, device=batch.image.device)
-        fake: Tensor = self.players["generator"].network(noise, batch.label)
-        return fake
+        network = self.players["generator"].network
+        return run_generator(network, self._noise(batch), batch.label, batch.generator)
 
-    def _judge(self, image: Tensor, batch: Batch) -> Judgement:
-        judgement: Judgement = self.players["discriminator"].network(image, batch.label)
+    def _real(self, batch: Batch) -> Tensor:
+        return batch.image
+
+    def _also(self, on_real: Judgement) -> dict[str, Tensor]:
+        """Return further terms of a critic's objective, for games that build on this one."""
+        return {}
+
+    def _judge(self, image: Tensor, batch: Batch, judge: str) -> Judgement:
+        judgement: Judgement = self.players[judge].network(image, batch.label)
         return judgement
 
     def _augment(self, image: Tensor, batch: Batch) -> Tensor:
-        return augment(
-            image,
-            self.settings.augmentation.operations,
-            probability=float(self.probability),
-            generator=batch.generator,
-        )
+        return self.augmenter(image, batch.generator)
 
     def _auxiliary(self, judgement: Judgement, batch: Batch, name: str) -> dict[str, Tensor]:
         if judgement.class_logits is None or batch.label is None:
@@ -222,19 +256,76 @@ class NoiseToImage(Game):
         error = cross_entropy(judgement.class_logits, batch.label)
         return {name: self.settings.auxiliary_weight * error}
 
-    def _penalty(self, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
-        penalty = self.settings.penalty
-        assert penalty is not None
-        of = penalties[penalty.name]
-        return penalty.weight * of(
-            lambda image: self._judge(image, batch).score, real, fake, batch.generator
+    def _penalty(self, real: Tensor, fake: Tensor, batch: Batch, judge: str) -> dict[str, Tensor]:
+        assert self.settings.penalty is not None
+        return paid(
+            self.settings.penalty,
+            lambda image: self._judge(image, batch, judge).score,
+            real,
+            fake,
+            batch.generator,
         )
 
-    def _observe_scores(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        seen = observed_scores(real, fake)
-        if self.loss.boundary is not None:
-            seen["sign_of_real"] = (real - self.loss.boundary).sign().mean()
-        return seen
+
+def judges(number: int) -> list[str]:
+    """Return the names of the discriminators.
+
+    >>> judges(3)
+    ['discriminator', 'discriminator_2', 'discriminator_3']
+    """
+    return ["discriminator", *(f"discriminator_{n}" for n in range(2, number + 1))]
+
+
+def softened(losses: Tensor, softness: float) -> Tensor:
+    """Return the mean of losses (n,) weighted by exp(softness * loss): 0 weighs all alike.
+
+    Source: Durugkar et al. 2017 (GMAN), section 3.2. The weights are not differentiated.
+    """
+    weights = (softness * losses.detach()).softmax(dim=0)
+    return (weights * losses).sum()
+
+
+def classes_of(settings: NoiseToImageSettings, shape: ImageShape) -> int:
+    """Return how many classes take part: none without a conditioning."""
+    return len(shape.classes) if settings.conditioning != "none" else 0
+
+
+def _discriminator(settings: NoiseToImageSettings, shape: ImageShape) -> nn.Module:
+    return build_network(
+        discriminators,
+        settings.discriminator,
+        channels=shape.channels,
+        spatial=shape.spatial,
+        classes=classes_of(settings, shape),
+        conditioning=settings.conditioning,
+    )
+
+
+def _generator(settings: NoiseToImageSettings, shape: ImageShape) -> nn.Module:
+    return build_network(
+        generators,
+        settings.generator,
+        channels=shape.channels,
+        spatial=shape.spatial,
+        classes=classes_of(settings, shape),
+        latent_size=settings.latent_size,
+    )
+
+
+def _encoder(
+    wanted: NetworkSettings,
+    settings: NoiseToImageSettings,
+    shape: ImageShape,
+    generator: nn.Module,
+) -> nn.Module:
+    """Return an encoder of images into the generator's own latent space."""
+    some = torch.zeros(1, settings.latent_size)
+    label = torch.zeros(1, dtype=torch.long) if classes_of(settings, shape) else None
+    with torch.no_grad():
+        size = points_of(generator, some, label).shape[1]
+    return build_network(
+        encoders, wanted, channels=shape.channels, spatial=shape.spatial, outputs=size
+    )
 
 
 def _check(settings: NoiseToImageSettings, shape: ImageShape) -> None:
@@ -250,9 +341,4 @@ def _check(settings: NoiseToImageSettings, shape: ImageShape) -> None:
             f'penalty "{settings.penalty.name}" needs a critic that judges each image alone: set '
             "game.discriminator.options.normalise to none or group, not batch."
         )
-    adaptive = settings.augmentation.probability == "adaptive"
-    if adaptive and adversarial_losses[settings.loss].boundary is None:
-        raise BadInputError(
-            f'augmentation.probability "adaptive" reads the sign of scores, which loss '
-            f'"{settings.loss}" leaves without meaning. Give a number from 0 to 1.'
-        )
+    check_augmentation(settings.augmentation, settings.loss)

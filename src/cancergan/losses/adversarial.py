@@ -100,6 +100,19 @@ adversarial_losses.register("relativistic_average")(
 )
 
 
+adversarial_losses.register("margin")(
+    AdversarialLoss(
+        critic=lambda real, fake: (
+            relu(0.9 - real).square().mean() + 0.5 * relu(fake - 0.1).square().mean()
+        ),
+        generator=lambda fake, _: relu(0.9 - fake).square().mean(),
+        source="Sabour et al. 2017, eq. 4 (m+ = 0.9, m- = 0.1, lambda = 0.5), scores in [0, 1); "
+        "as an adversarial loss Jaiswal et al. 2018",
+        boundary=0.5,
+    )
+)
+
+
 def observed_scores(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """Return what is worth watching of scores (B,) or (B, P), by name; patches are averaged."""
     one, two = (score.flatten(1).mean(dim=1) for score in (real[:, None], fake[:, None]))

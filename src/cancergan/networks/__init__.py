@@ -1,21 +1,29 @@
 """Networks, small and ours, each for pictures and volumes alike."""
 
 from cancergan.networks import (
+    capsule,
     coarse_to_fine,
     patch,
+    progressive,
     refinement,
     residual,
     spatially_adaptive,
+    style,
     super_resolution,
+    transformer,
     translators,
 )
 
 __all__ = [
+    "capsule",
     "coarse_to_fine",
     "patch",
+    "progressive",
     "refinement",
     "residual",
     "spatially_adaptive",
+    "style",
     "super_resolution",
+    "transformer",
     "translators",
 ]

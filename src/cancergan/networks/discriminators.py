@@ -12,11 +12,10 @@ from torch.nn.utils.parametrizations import spectral_norm
 from cancergan.core.registry import Registry
 from cancergan.networks.layers import (
     Spatial,
-    convolution,
     deviation_layers,
-    normalisation,
     pyramid,
     scale_for_leaky_rectifiers,
+    strided_layers,
 )
 
 discriminators: Registry[type[nn.Module]] = Registry("discriminator")
@@ -58,11 +57,12 @@ class Verdict(nn.Module):
 
     def forward(self, features: Tensor, label: Tensor | None) -> Judgement:
         """Judge features (B, F) with class codes (B,), which "projection" alone reads."""
-        features = features * self.scale
-        score = self.score(features).squeeze(1)
+        scaled = features * self.scale
+        score = self.score(scaled).squeeze(1)
         if self.embedding is not None:
-            score = score + (self.embedding(label) * features).sum(dim=1)
-        return Judgement(score, self.classify(features) if self.classify is not None else None)
+            score = score + (self.embedding(label) * scaled).sum(dim=1)
+        logits = self.classify(scaled) if self.classify is not None else None
+        return Judgement(score, logits, (features,))
 
 
 class LabelledImage(nn.Module):
@@ -139,20 +139,14 @@ class ConvolutionalDiscriminator(nn.Module):
         super().__init__()
         dims, levels = len(spatial), max(1, len(pyramid(spatial)) - 1)
         self.input = LabelledImage(spatial, conditioning, classes)
-        inputs = channels + self.input.added
-        layers: list[nn.Module] = []
-        for level in range(levels):
-            outputs = min(widest, width * 2**level)
-            layers += [convolution(dims, inputs, outputs, kernel=4, stride=2)]
-            layers += [normalisation(normalise if level else "none", dims, outputs)]
-            layers += [nn.LeakyReLU(0.2, inplace=True)]
-            inputs = outputs
+        widths = [min(widest, width * 2**level) for level in range(levels)]
+        layers = strided_layers(dims, channels + self.input.added, widths, normalise=normalise)
         if minibatch_deviation:
-            layers += deviation_layers(dims, inputs)
+            layers += deviation_layers(dims, widths[-1])
         self.layers = nn.Sequential(*layers)
         scale_for_leaky_rectifiers(self.layers)
         grid = math.prod(side // 2**levels for side in spatial)
-        self.verdict = Verdict(inputs * grid, conditioning, classes)
+        self.verdict = Verdict(widths[-1] * grid, conditioning, classes)
         if spectral:
             for module in list(self.modules()):
                 if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)):

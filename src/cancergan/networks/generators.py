@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from itertools import pairwise
 
 import torch
@@ -12,6 +13,28 @@ from cancergan.core.registry import Registry
 from cancergan.networks.layers import UPSAMPLING, Spatial, normalisation, pyramid
 
 generators: Registry[type[nn.Module]] = Registry("generator")
+
+
+class StyledGenerator(nn.Module, ABC):
+    """A generator that turns its noise into styles first, and paints by these.
+
+    Styles are the latent space worth walking in: near points look alike. Such a generator may draw
+    more than its noise (noise inputs, mixed styles), always from the generator it is handed.
+    """
+
+    @abstractmethod
+    def styles(self, noise: Tensor, label: Tensor | None) -> Tensor:
+        """Map noise (B, latent_size) and class codes (B,) to styles (B, W)."""
+
+    @abstractmethod
+    def paint(self, styles: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Map styles (B, W) to images (B, channels, *spatial) in [-1, 1]."""
+
+    @abstractmethod
+    def forward(
+        self, noise: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Map noise (B, latent_size) and class codes (B,) to images in [-1, 1]."""
 
 
 class LabelledNoise(nn.Module):

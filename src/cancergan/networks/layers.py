@@ -14,8 +14,11 @@ _CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 _TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
 NORMALISATIONS = ("batch", "instance", "group", "none")
 _BATCH_NORMS = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+_POOL = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
 
 Spatial = tuple[int, ...]
+
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}  # interpolation by number of dimensions
 
 
 def convolution(
@@ -59,6 +62,17 @@ def pyramid(spatial: Spatial, *, smallest: int = 4) -> list[Spatial]:
     while min(sizes[-1]) >= 2 * smallest - 1:
         sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
     return sizes
+
+
+def halve(image: Tensor) -> Tensor:
+    """Average (B, C, *spatial) over blocks of two; an odd end is averaged by itself."""
+    smaller: Tensor = _POOL[image.ndim - 2](image, 2, ceil_mode=True)
+    return smaller
+
+
+def grow(image: Tensor, spatial: Spatial) -> Tensor:
+    """Repeat pixels up to an exact size."""
+    return functional.interpolate(image, size=spatial, mode="nearest")
 
 
 def crop_to(image: Tensor, spatial: Spatial) -> Tensor:
@@ -113,6 +127,19 @@ def scale_for_leaky_rectifiers(network: nn.Module) -> None:
 
 
 UPSAMPLING = {"nearest": ResizeConvolution, "transposed": TransposedConvolution}
+
+
+def strided_layers(
+    spatial_dims: int, inputs: int, widths: list[int], *, normalise: str
+) -> list[nn.Module]:
+    """Return halving convolutions, one for each width; the first layer is never normalised."""
+    layers: list[nn.Module] = []
+    for level, outputs in enumerate(widths):
+        layers += [convolution(spatial_dims, inputs, outputs, kernel=4, stride=2)]
+        layers += [normalisation(normalise if level else "none", spatial_dims, outputs)]
+        layers += [nn.LeakyReLU(0.2, inplace=True)]
+        inputs = outputs
+    return layers
 
 
 def deviation_layers(spatial_dims: int, channels: int) -> list[nn.Module]:

@@ -12,6 +12,7 @@ from torch.nn import functional
 from cancergan.networks.discriminators import Judgement, LabelledImage, Verdict, discriminators
 from cancergan.networks.generators import LabelledNoise, generators
 from cancergan.networks.layers import (
+    LINEAR,
     Spatial,
     convolution,
     deviation_layers,
@@ -19,8 +20,6 @@ from cancergan.networks.layers import (
     pyramid,
     scale_for_leaky_rectifiers,
 )
-
-_LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 class GrowingBlock(nn.Module):
@@ -67,7 +66,7 @@ class SkipGenerator(nn.Module):
         dims = len(spatial)
         sizes = pyramid(spatial)[::-1]
         widths = [min(widest, width * 2**level) for level in range(len(sizes))][::-1]
-        self.mode = _LINEAR[dims]
+        self.mode = LINEAR[dims]
         self.base = (widths[0], *sizes[0])
         self.input = LabelledNoise(latent_size, classes)
         self.project = nn.Linear(self.input.size, math.prod(self.base))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,8 @@ class Plan:
 
     ``parameters`` counts each player's weights, ``gigaflop`` the floating-point operations of a
     step, ``mebibytes`` weights, moments and the activations kept for the backward pass, ``seconds``
-    one step on this machine's CPU as measured just now.
+    one step on this machine's CPU as measured just now. Where a game's rounds differ in cost,
+    ``stages`` holds them one by one, and the two figures are means over the rounds to be played.
     """
 
     cases: int
@@ -37,6 +39,7 @@ class Plan:
     seconds: float
     steps: int | None
     minutes: float | None
+    stages: tuple[StageCost, ...] = ()
 
     def lines(self) -> list[str]:
         """Return the plan in words, one fact a line."""
@@ -50,6 +53,11 @@ class Plan:
             f"a step: {self.gigaflop:.2f} GFLOP, {self.seconds:.2f} s on this CPU",
             f"memory: about {self.mebibytes:.0f} MiB beside the data",
         ]
+        if len(self.stages) > 1:
+            lines += [
+                f"  from step {stage.begins}: {stage.gigaflop:.2f} GFLOP, {stage.seconds:.2f} s"
+                for stage in self.stages
+            ]
         if self.steps is not None:
             lines.append(
                 f"time: about {self.steps * self.seconds / 60:.1f} minutes for {self.steps} steps"
@@ -61,15 +69,18 @@ class Plan:
 
 
 def plan_training(game: Game, data: TrainingData, settings: TrainingSettings) -> Plan:
-    """Play each turn of a copy of the game twice (the first warms up) and add up what they took."""
+    """Play each turn of a copy of the game twice (the first warms up) and add up what they took.
+
+    A game with stages is measured at each; what a step costs is the mean over the steps to come.
+    """
     trial = copy.deepcopy(game)
-    flops = seconds = 0.0
+    stages = []
     kept = 0
-    for number, turn in enumerate(trial.turns()):
-        cost = _cost(trial, turn, number, data, settings)
-        share = turn.steps / turn.every
-        flops, seconds = flops + share * cost.flops, seconds + share * cost.seconds
-        kept = max(kept, cost.kept)
+    for begins in trial.stages():
+        trial.go_to(begins)
+        stage, memory = _stage(trial, begins, data, settings)
+        stages.append(stage)
+        kept = max(kept, memory)
     weights = {
         name: sum(weight.numel() for weight in player.network.parameters())
         for name, player in game.players.items()
@@ -77,17 +88,57 @@ def plan_training(game: Game, data: TrainingData, settings: TrainingSettings) ->
     # weights, their average, gradients and two moments, four bytes each
     held = 5 * 4 * sum(weights.values())
     image = data.columns["image"]
+    shares = _shares(stages, settings)
     return Plan(
         cases=len(image),
         shape=tuple(image.shape[1:]),
         classes=game.shape.classes,
         parameters=weights,
-        gigaflop=flops / 1e9,
+        gigaflop=sum(s * stage.gigaflop for s, stage in zip(shares, stages, strict=True)),
         mebibytes=(held + kept) / 2**20,
-        seconds=seconds,
+        seconds=sum(s * stage.seconds for s, stage in zip(shares, stages, strict=True)),
         steps=settings.steps,
         minutes=settings.minutes,
+        stages=tuple(stages),
     )
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What one step costs from the step ``begins`` on."""
+
+    begins: int
+    gigaflop: float
+    seconds: float
+
+
+def _stage(
+    game: Game, begins: int, data: TrainingData, settings: TrainingSettings
+) -> tuple[StageCost, int]:
+    """Return the cost of a step at one stage, and the bytes kept for its backward passes."""
+    flops = seconds = 0.0
+    kept = 0
+    for number, turn in enumerate(game.turns()):
+        cost = _cost(game, turn, number, data, settings)
+        share = turn.steps / turn.every
+        flops, seconds = flops + share * cost.flops, seconds + share * cost.seconds
+        kept = max(kept, cost.kept)
+    return StageCost(begins, flops / 1e9, seconds), kept
+
+
+def _shares(stages: list[StageCost], settings: TrainingSettings) -> list[float]:
+    """Return the share of the training's steps that falls into each stage, which add up to 1."""
+    left = math.inf if settings.minutes is None else settings.minutes * 60
+    ends = [stage.begins for stage in stages[1:]] + [math.inf]
+    last = math.inf if settings.steps is None else settings.steps
+    lengths = []
+    for stage, end in zip(stages, ends, strict=True):
+        steps = max(0.0, min(end, last) - stage.begins)
+        steps = min(steps, left / max(stage.seconds, 1e-9))
+        left -= steps * stage.seconds
+        lengths.append(steps)
+    total = sum(lengths)
+    return [length / total for length in lengths]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""The living table: what each recipe's players see and minimise, read off the games themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cancergan.games.base import Description
+from cancergan.recipes.loader import game_settings, load_recipe, recipe_names
+
+TITLES = ("recipe", "game", "task", "inputs", "losses", "data", "source")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recipe of the table: its game, its own sources, and the game in words."""
+
+    recipe: str
+    game: str
+    source: str
+    described: Description
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row, one text for each of ``TITLES``."""
+        said = self.described
+        inputs, losses = _in_one(said.inputs), _in_one(said.losses)
+        return (self.recipe, self.game, said.task, inputs, losses, said.data, self.source)
+
+
+def entries() -> list[Entry]:
+    """Return every recipe that comes with the library, by name."""
+    found = []
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        game, settings = game_settings(recipe)
+        found.append(Entry(name, recipe.game["name"], recipe.source, game.describe(settings)))
+    return found
+
+
+def markdown(table: Sequence[Entry]) -> str:
+    """Return the table as Markdown, the last line without its end."""
+    rows = [TITLES, ("---",) * len(TITLES), *(entry.cells() for entry in table)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _in_one(parts: Mapping[str, str]) -> str:
+    return "; ".join(f"{player}: {what}" for player, what in parts.items())
