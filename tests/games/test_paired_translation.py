@@ -8,6 +8,7 @@ from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Batch, ImageShape, Request
 from cancergan.games.contract import check_game, noise_columns, shapes_with
 from cancergan.games.paired_translation import PairedTranslation, PairedTranslationSettings
+from cancergan.recipes.loader import game_settings, load_recipe
 
 SHAPE = ImageShape(1, (16, 16), given={"source": ImageShape(2, (16, 16))})
 
@@ -58,6 +59,14 @@ def test_without_weight_there_is_no_adversary():
     game = build(adversarial_weight=0.0)
     assert list(game.players) == ["generator"]
     assert set(game.generator_objective(batch()).terms) == {"l1"}
+
+
+def test_a_similarity_that_a_recipe_inherits_can_be_left_out():
+    game, settings = game_settings(load_recipe("spade"))
+    assert settings.similarities == {"l1": 0.0}
+    assert "l1" not in game.describe(settings).losses["generator"]
+    terms = build(similarities={"l1": 0.0, "edge": 2.0}).generator_objective(batch()).terms
+    assert set(terms) == {"edge", "adversarial"}
 
 
 def test_content_alone_first_then_the_adversary_grows():

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from cancergan.core.errors import BadInputError
 from cancergan.games.base import (
     Batch,
+    Description,
     Game,
     ImageShape,
     NetworkSettings,
@@ -130,6 +131,26 @@ class ContentStyle(Game):
     def starts_from(cls, settings: Settings) -> tuple[str, ...]:
         """Return "source"."""
         return ("source",)
+
+    @classmethod
+    def describe(cls, settings: Settings) -> Description:
+        """Return the game in words, as its terms make it."""
+        assert isinstance(settings, ContentStyleSettings)
+        weights = {
+            "reconstruction": settings.reconstruction,
+            "content and style found again": settings.latent,
+            "cycle": settings.cycle,
+        }
+        terms = [settings.loss] + [
+            f"{weight:g} x {name}" for name, weight in weights.items() if weight
+        ]
+        return Description(
+            task="one kind of image to another in many styles, without pairs",
+            inputs={"translators": "source; image; style", "discriminators": "image; source"},
+            losses={"translators": " + ".join(terms), "discriminators": settings.loss},
+            data="images of two kinds, of any cases",
+            source="Huang et al. 2018",
+        )
 
     def turns(self) -> list[Turn]:
         """Return: all encoders and decoders together, then both discriminators."""

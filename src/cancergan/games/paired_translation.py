@@ -19,6 +19,7 @@ from torch.nn import functional
 from cancergan.core.errors import BadInputError
 from cancergan.games.base import (
     Batch,
+    Description,
     Game,
     ImageShape,
     NetworkSettings,
@@ -48,7 +49,8 @@ class PairedTranslationSettings(Settings):
         loss: the adversarial loss.
         adversarial_weight: 0 leaves the discriminator out: the same network with the similarities
             alone, the baseline of every claim that the adversary helps.
-        similarities: weight of each similarity to the real image, by name.
+        similarities: weight of each similarity to the real image, by name; 0 leaves out one that a
+            recipe inherits.
         content: weight of the difference in features of fixed random convolutions.
         feature_matching: weight of the difference in the discriminator's features (pix2pixHD).
         sees_source: whether the discriminator judges pairs, rather than images alone.
@@ -73,6 +75,11 @@ class PairedTranslationSettings(Settings):
     discriminator: NetworkSettings = NetworkSettings(name="patch")
     generator_optimiser: OptimiserSettings = _OPTIMISER
     discriminator_optimiser: OptimiserSettings = _OPTIMISER
+
+    @property
+    def weighed(self) -> dict[str, float]:
+        """The similarities that have a weight."""
+        return {name: weight for name, weight in self.similarities.items() if weight}
 
 
 @games.register("paired_translation")
@@ -155,6 +162,29 @@ class PairedTranslation(Game):
         """Return "source"."""
         return ("source",)
 
+    @classmethod
+    def describe(cls, settings: Settings) -> Description:
+        """Return the game in words, as its losses, style and phases make it."""
+        assert isinstance(settings, PairedTranslationSettings)
+        terms = [f"{weight:g} x {name}" for name, weight in settings.weighed.items()]
+        terms += [f"{settings.content:g} x content"] if settings.content else []
+        inputs = {"generator": "source" + ("" if settings.style == "none" else ", style")}
+        losses = {}
+        if settings.adversarial_weight:
+            terms += [f"{settings.adversarial_weight:g} x {settings.loss}"]
+            if settings.feature_matching:
+                terms += [f"{settings.feature_matching:g} x feature matching"]
+            inputs["discriminator"] = "source and image" if settings.sees_source else "image"
+            losses["discriminator"] = settings.loss
+        losses["generator"] = " + ".join(terms)
+        return Description(
+            task="image or map to the image it belongs to",
+            inputs=inputs,
+            losses=losses,
+            data="pairs: image and source of the same cases",
+            source="Isola et al. 2017; Wang et al. 2018; Park et al. 2019; Ledig et al. 2017",
+        )
+
     def turns(self) -> list[Turn]:
         """Return: the generator, then the discriminator on what it made, unless that rests."""
         turns = [Turn("generator", self.generator_objective)]
@@ -168,7 +198,7 @@ class PairedTranslation(Game):
         source, real = batch.columns["source"], batch.image
         made, terms = self._translate(source, real, batch.generator)
         self._made = (source, made.detach())
-        for name, weight in self.settings.similarities.items():
+        for name, weight in self.settings.weighed.items():
             terms[name] = weight * similarities[name](made, real)
         if self.settings.content:
             terms["content"] = self.settings.content * self._content_distance(made, real)
@@ -279,6 +309,6 @@ def _checked_source(settings: PairedTranslationSettings, shape: ImageShape) -> I
             "game.feature_matching compares the discriminator's features, and adversarial_weight 0 "
             "leaves the discriminator out. Set one of them otherwise."
         )
-    if not settings.adversarial_weight and not settings.similarities and not settings.content:
+    if not settings.adversarial_weight and not settings.weighed and not settings.content:
         raise BadInputError("the generator has nothing to learn from: give it similarities.")
     return source

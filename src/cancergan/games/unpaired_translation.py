@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from cancergan.core.errors import BadInputError
 from cancergan.games.base import (
     Batch,
+    Description,
     Game,
     ImageShape,
     NetworkSettings,
@@ -146,6 +147,29 @@ class UnpairedTranslation(Game):
     def starts_from(cls, settings: Settings) -> tuple[str, ...]:
         """Return "source"."""
         return ("source",)
+
+    @classmethod
+    def describe(cls, settings: Settings) -> Description:
+        """Return the game in words, as its terms make it."""
+        assert isinstance(settings, UnpairedTranslationSettings)
+        weights = {
+            "cycle": settings.cycle,
+            "identity": settings.cycle * settings.identity,
+            **settings.consistency,
+            "lesion": settings.cycle * settings.lesion,
+            "supervised L1": settings.supervised,
+        }
+        terms = [settings.loss] + [
+            f"{weight:g} x {name}" for name, weight in weights.items() if weight
+        ]
+        return Description(
+            task="one kind of image to another, without pairs",
+            inputs={"generators": "source; image", "discriminators": "image; source"},
+            losses={"generators": " + ".join(terms), "discriminators": settings.loss},
+            data="images of two kinds, of any cases"
+            + ("; lesion masks" if settings.lesion else ""),
+            source="Zhu et al. 2017",
+        )
 
     def turns(self) -> list[Turn]:
         """Return: both translators together, then both discriminators on what they made."""
