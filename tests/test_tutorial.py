@@ -69,8 +69,9 @@ def tutorial(tmp_path_factory):
         copy(by_python / shared, by_command / shared)
     results = []
     with contextlib.chdir(by_command), pytest.MonkeyPatch.context() as patch:
-        # Full effort, which the command takes, would last half a minute.
-        patch.setattr("cancergan.assessment.assess.AssessmentSettings", lambda: names["little"])
+        # The standard effort, which the command takes, would last half a minute.
+        efforts = "cancergan.assessment.settings.AssessmentSettings.of_effort"
+        patch.setattr(efforts, lambda effort, **settings: names["little"])
         for arguments in commands():
             result = CliRunner().invoke(app, arguments)
             if result.exception and not isinstance(result.exception, SystemExit):
@@ -136,7 +137,7 @@ def test_both_ways_make_the_same_cohort(tutorial):
 def test_the_report_has_its_views_and_every_finding_is_explained(tutorial, way):
     report = cancergan.Report.open(tutorial.folders[way] / "report")
     names = {path.name for path in (tutorial.folders[way] / "report").iterdir()}
-    assert names == {"report.json", "report.html", "card.md"}
+    assert names == {"report.json", "report.html", "card.md", "model_card.md", "pictures"}
     assert {finding.family for finding in report.findings} == {
         "fidelity", "diversity", "condition", "utility", "privacy",
     }  # fmt: skip

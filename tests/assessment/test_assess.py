@@ -63,6 +63,7 @@ def test_radiomics_is_a_space_of_the_written_report(report):
     }
     assert named == {
         ("fidelity", "frechet_distance"),
+        ("fidelity", "frechet_excess"),
         ("fidelity", "kernel_distance"),
         ("fidelity", "precision"),
         ("diversity", "recall"),

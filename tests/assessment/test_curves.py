@@ -7,7 +7,7 @@ from tests.assessment.cohorts import context, textures
 
 def test_the_curve_falls_with_more_cases_towards_that_of_endless_ones():
     made = context(textures(40, seed=2), textures(40, seed=3), textures(48, seed=1))
-    encoder, convolution = curves(made)
+    encoder, convolution, _ = curves(made)
     assert "features learnt" in encoder.title
     found = sorted(convolution.lines["found"], key=lambda point: point.x)
     assert [point.x for point in found][-1] == 40

@@ -76,7 +76,7 @@ def test_a_network_that_has_seen_the_test_cases_is_no_judge():
             context(real, textures(20, seed=3), textures(32, seed=1), settings)
     fresh = replace(QUICK, spaces=(Network("another cohort"),))
     made = context(real, textures(20, seed=3), textures(32, seed=1), fresh)
-    assert [space.name for space in made.spaces][2:] == ["network"]
-    learnt = made.features(made.spaces[2], "learning")
+    assert [space.name for space in made.spaces][3:] == ["network"]
+    learnt = made.features(made.spaces[3], "learning")
     assert learnt.mean(0) == pytest.approx([0, 0, 0], abs=1e-6)
     assert "network 0" in settings.to_json()["spaces"][0]
