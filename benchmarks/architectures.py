@@ -36,7 +36,7 @@ STEPS = {
     "style": 2200,
     "cgan": 4800,
 }
-SIDE, CASES, SHOWN = 32, 400, 12
+SIDE, CASES, SHOWN = 32, 400, 8
 # The published learning rates of the Wasserstein recipes are for days; growth has to end in time.
 CHANGED: dict[str, dict[str, Any]] = {
     "wgan": {
