@@ -195,6 +195,11 @@ class Game(ABC):
         """Return the cohort columns that the game reads: "image", "label", and others of images."""
 
     @classmethod
+    def may_lack(cls, settings: Settings) -> tuple[str, ...]:
+        """Return the required columns that some cases may be without; a missing label is -1."""
+        return ()
+
+    @classmethod
     def starts_from(cls, settings: Settings) -> tuple[str, ...]:
         """Return the columns that synthesis needs; none where it starts from noise alone."""
         return ()

@@ -144,6 +144,11 @@ class Triple(LatentGame):
         )
 
     @classmethod
+    def may_lack(cls, settings: Settings) -> tuple[str, ...]:
+        """Return "label": few cases need one."""
+        return ("label",)
+
+    @classmethod
     def requires(cls, settings: Settings) -> tuple[str, ...]:
         """Return "image" and "label"."""
         return ("image", "label")

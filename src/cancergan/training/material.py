@@ -55,7 +55,7 @@ def prepare_training(recipe: Recipe, cohort: Cohort) -> tuple[TrainingData, Trai
         _require_enough(part, name)
     labelled = _LABEL in _required(recipe)
     if labelled:
-        cohorts[IMAGE].require(_LABEL)
+        _require_labels(recipe, cohorts[IMAGE])
     prepared = {name: prepare(cohorts[name], columns[name].preparation) for name in columns}
     trained_on = _record(recipe, cohort, cohorts, columns, prepared[IMAGE] if labelled else None)
     return _data(recipe, prepared, trained_on), trained_on
@@ -124,6 +124,20 @@ def _views(recipe: Recipe, cohort: Cohort) -> dict[str, View]:
     return views
 
 
+def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
+    """Require a label of every case; of two of each class, where the game may lack some."""
+    game, settings = game_settings(recipe)
+    if _LABEL not in game.may_lack(settings):
+        cohort.require(_LABEL)
+        return
+    counts = cohort.table[_LABEL].value_counts() if _LABEL in cohort.table else {}
+    if len(counts) < 2 or min(counts) < 2:
+        raise BadInputError(
+            f'{cohort.origin}: recipe "{recipe.name}" learns from few labels, but needs two cases '
+            "of each of two classes. Label some more."
+        )
+
+
 def _require_enough(cohort: Cohort, name: str) -> None:
     cohort.require("image")
     if len(cohort) < _FEWEST_CASES:
@@ -146,8 +160,9 @@ def _record(
     shares: tuple[float, ...] = ()
     if labelled is not None and labelled.labels is not None:
         classes = tuple(labelled.classes)
-        counts = np.bincount(labelled.labels, minlength=len(classes))
-        shares = tuple(float(count / len(image)) for count in counts)
+        known = labelled.labels[labelled.labels >= 0]  # -1 where a game may lack labels
+        counts = np.bincount(known, minlength=len(classes))
+        shares = tuple(float(count / len(known)) for count in counts)
     spacings = [preparation.spacing(image[number]) for number in range(min(len(image), 50))]
     # Of the cases as they are, not as the views show them: a test cohort has no views.
     chosen = {column.view.where for column in columns.values()}
