@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,8 +131,9 @@ def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
     if _LABEL not in game.may_lack(settings):
         cohort.require(_LABEL)
         return
-    counts = cohort.table[_LABEL].value_counts() if _LABEL in cohort.table else {}
-    if len(counts) < 2 or min(counts) < 2:
+    labels = cohort.table[_LABEL].tolist() if _LABEL in cohort.table else []
+    counts = Counter(label for label in labels if label)
+    if len(counts) < 2 or min(counts.values()) < 2:
         raise BadInputError(
             f'{cohort.origin}: recipe "{recipe.name}" learns from few labels, but needs two cases '
             "of each of two classes. Label some more."
