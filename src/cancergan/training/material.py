@@ -131,8 +131,7 @@ def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
     if _LABEL not in game.may_lack(settings):
         cohort.require(_LABEL)
         return
-    labels = cohort.table[_LABEL].tolist() if _LABEL in cohort.table else []
-    counts = Counter(label for label in labels if label)
+    counts = Counter(cohort.table[_LABEL].dropna() if _LABEL in cohort.table else ())
     if len(counts) < 2 or min(counts.values()) < 2:
         raise BadInputError(
             f'{cohort.origin}: recipe "{recipe.name}" learns from few labels, but needs two cases '
