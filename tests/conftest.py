@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.orthanc import orthanc_running
 
 # Tests run side by side on few cores: one thread each is faster for all, and repeatable.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The first example pays for lazy imports, and a busy machine for its neighbours: no time limit.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

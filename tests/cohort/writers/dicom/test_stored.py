@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cancergan.cohort.writers.dicom.stored import as_decimal, stored
@@ -37,6 +37,7 @@ def test_whole_floats_are_exact(low, high, dtype, intercept):
     st.integers(2, 65536),
     st.integers(0, 2**32),
 )
+@example(slope=0.1, intercept=-1024.0, levels=65519, seed=2)  # two neighbours, then wide gaps
 def test_what_a_rescale_slope_made_comes_back_to_the_last_bit(slope, intercept, levels, seed):
     draw = np.random.default_rng(seed)
     numbers = np.unique(np.concatenate([[0, levels - 1], draw.integers(0, levels, 50)]))

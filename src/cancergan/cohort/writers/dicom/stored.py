@@ -87,11 +87,9 @@ def _lattice(image: AnyArray) -> Stored | None:
     if len(values) > _LEVELS + 1:
         return None
     wide = values.astype(np.float64)
-    step, low = _step(wide), float(np.format_float_positional(values[0]))
-    if (wide[-1] - wide[0]) / step > _LEVELS + 0.5:
-        return None
-    for digits in range(1, 11):
-        slope, intercept = float(f"{step:.{digits}g}"), float(as_decimal([low])[0])
+    low = float(np.format_float_positional(values[0]))
+    intercept = float(as_decimal([low])[0])
+    for slope in _slopes(wide):
         levels = np.rint((wide - intercept) / slope)
         if levels.min() < 0 or levels.max() > _LEVELS:
             continue
@@ -99,6 +97,17 @@ def _lattice(image: AnyArray) -> Stored | None:
             numbers = levels.astype(np.uint16)[np.searchsorted(values, image)]
             return Stored(numbers, slope, intercept)
     return None
+
+
+def _slopes(values: Float64) -> list[float]:
+    """Return decimal steps that may lie between sorted values, the likely and short ones first.
+
+    Where the values have wide gaps, counting from one to the next goes wrong; then the least
+    difference itself, to few digits, is often the step that a scanner's slope made.
+    """
+    least = float(np.diff(values).min()) if len(values) > 1 else 1.0
+    counted = [float(f"{_step(values):.{digits}g}") for digits in range(1, 11)]
+    return counted + [float(f"{least:.{digits}g}") for digits in range(1, 5)]
 
 
 def _step(values: Float64) -> float:
