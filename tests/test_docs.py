@@ -80,6 +80,11 @@ def test_the_examples_of_the_guide_to_shifts_run():
     assert names["younger"].table["age"].mean() < names["cohort"].table["age"].mean()
 
 
+def test_the_example_of_a_gatekeeper_runs(capsys):
+    exec(fenced("reports", "python")[-1], {})
+    assert capsys.readouterr().out.startswith("admitted")
+
+
 def test_the_recipes_have_a_section_each_and_show_their_own_file():
     text = "".join(guide(name) for name in RECIPE_GUIDES)
     shown = re.findall(r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', text, re.MULTILINE)
