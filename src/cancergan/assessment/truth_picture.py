@@ -18,7 +18,8 @@ def comparison_picture(
 ) -> Picture:
     """Return one column a case: source, truth, then each method and its absolute error.
 
-    All intensities share the range of the true images; errors are shown from 0 (black) to half of
+    All intensities share the range of the true images, but for sources of another number of
+    channels; errors are shown from 0 (black) to half of
     that range (white). Volumes show their middle slice.
     """
     images = [truth[case].image for case in cases]
@@ -29,8 +30,10 @@ def comparison_picture(
         share = np.clip((image - low) / max(high - low, 1e-12), 0, 1)
         return np.asarray(share * 2 - 1, np.float32)
 
+    sources = [_array(source[case].image) for case in cases]
+    alike = len(sources[0]) == len(_array(images[0]))
     rows = {
-        "source": _strip([_own_range(source[case].image) for case in cases]),
+        "source": _strip([scaled(image) if alike else _own_range(image) for image in sources]),
         "truth": _strip([scaled(_array(truth[case].image)) for case in cases]),
     }
     for name, cohort in made.items():
@@ -46,8 +49,7 @@ def _array(image: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
     return image
 
 
-def _own_range(image: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
-    values = _array(image)
+def _own_range(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     low, high = float(values.min()), float(values.max())
     return (values - low) / max(high - low, 1e-12) * 2 - 1
 
