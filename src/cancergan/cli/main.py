@@ -12,7 +12,17 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import assessment, choices, cohort, deidentify, pacs, phantoms, shifts, studies
+from cancergan.cli import (
+    assessment,
+    choices,
+    cohort,
+    deidentify,
+    literature,
+    pacs,
+    phantoms,
+    shifts,
+    studies,
+)
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -32,6 +42,7 @@ app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(choices.recipes_app, name="recipes")
 app.add_typer(choices.games_app, name="games")
+app.add_typer(literature.app, name="literature")
 
 Out = Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")]
 CohortPath = Annotated[Path, typer.Option("--cohort", help="Folder or file with real cases.")]

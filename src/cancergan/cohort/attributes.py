@@ -107,8 +107,8 @@ def _measured(table: pd.DataFrame, wanted: Attribute, *, may_miss: bool, origin:
     if gaps.any() and not (may_miss or wanted.may_miss):
         rows = [int(row) + 1 for row in np.flatnonzero(gaps)]
         raise BadInputError(
-            f"{origin}, {rows_in_words(rows)}: no {wanted.name}. Fill it in, leave the rows out, or "
-            "let a channel say what is missing (missing: indicate)."
+            f"{origin}, {rows_in_words(rows)}: no {wanted.name}. Fill it in, leave the rows out, "
+            "or let a channel say what is missing (missing: indicate)."
         )
     found: dict[str, Any] = {"may_miss": bool(wanted.may_miss or gaps.any())}
     found["kind"] = wanted.kind or _kind(cells)

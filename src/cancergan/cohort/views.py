@@ -72,6 +72,11 @@ class View(BaseModel):
         """The arrays that are read, one or several."""
         return (self.read,) if isinstance(self.read, str) else self.read
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a cohort must hold: the arrays that are read, of a table its named columns."""
+        return tuple(one.name for one in self.attributes) if self.is_table else self.arrays
+
 
 @dataclass(frozen=True)
 class ViewSource:
