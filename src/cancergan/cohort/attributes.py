@@ -7,6 +7,7 @@ A table is an image without spatial axes: each number is one channel, each categ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import numpy as np
@@ -78,19 +79,24 @@ def measured_attributes(
     table: pd.DataFrame,
     wanted: Sequence[Attribute],
     *,
+    leave_out: Sequence[str] = (),
     may_miss: bool,
     origin: str,
 ) -> tuple[Attribute, ...]:
     """Return attributes with everything known that a table can tell of them.
 
-    Without ``wanted`` all columns are taken that say something of the patient. With ``may_miss`` a
+    Without ``wanted`` all columns are taken that say something of the patient and match no pattern
+    of ``leave_out``. With ``may_miss`` a
     column with gaps gets a channel that says so; without, it is refused.
 
     Raises:
         BadInputError: no such column, nothing to read, gaps, or a text with too many values.
     """
     chosen = wanted or [
-        Attribute(name=str(name)) for name in table.columns if str(name) not in NOT_MEASURED
+        Attribute(name=str(name))
+        for name in table.columns
+        if str(name) not in NOT_MEASURED
+        and not any(fnmatchcase(str(name), pattern) for pattern in leave_out)
     ]
     if not chosen:
         raise BadInputError(

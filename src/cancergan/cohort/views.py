@@ -36,6 +36,7 @@ class View(BaseModel):
             found in the training cohort where empty. 0 is background and needs no channel.
         attributes: of a table, the columns by name or with their kind and range; all that say
             something of the patient where empty.
+        leave_out: of a table, columns that are not taken where none are named ("outcome*").
         missing: of a table, whether gaps are refused or indicated by a channel of their own.
     """
 
@@ -47,6 +48,7 @@ class View(BaseModel):
     reduce: int = Field(default=1, ge=1)
     values: tuple[int, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    leave_out: tuple[str, ...] = ()
     missing: Literal["refuse", "indicate"] = "refuse"
 
     @field_validator("attributes", mode="before")
@@ -162,6 +164,7 @@ def resolved(cohort: Cohort, view: View) -> View:
         attributes = measured_attributes(
             chosen.table,
             view.attributes,
+            leave_out=view.leave_out,
             may_miss=view.missing == "indicate",
             origin=chosen.origin,
         )
