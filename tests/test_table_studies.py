@@ -116,3 +116,12 @@ def test_rows_for_a_classifier_are_compared_at_equal_steps(tmp_path):
     few = {**settings, "study": {"cases": 3}}
     with pytest.raises(BadInputError, match=r"study\.cases is 3"):
         studied("R52", few, tmp_path / "few")
+
+
+def test_a_second_layer_of_omics_is_compared_with_ridge_and_the_mean_patient(tmp_path):
+    settings = {"training.steps": 40, "example": {"cases": 160, "genes": 8, "mirnas": 5}}
+    evidence = studied("R54", settings, tmp_path)
+    assert value(evidence, "mean patient", "nmse") == pytest.approx(1.0, abs=0.25)
+    # Each gene is a sum of microRNAs and noise: a straight line is the truth.
+    assert value(evidence, "ridge regression", "nmse") < 0.7
+    assert value(evidence, "source itself", "auc") > 0.6

@@ -125,7 +125,7 @@ def test_a_number_may_be_read_as_a_category_and_comes_back_as_a_number():
             (),
             "column note holds 40 different texts",
         ),
-        (TABLE.assign(marker=np.inf), (), "column marker has no finite number"),
+        (TABLE.assign(marker=np.inf), (), "column marker holds infinity"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(table, wanted, words):
@@ -138,3 +138,11 @@ def test_a_category_that_training_did_not_have_is_refused():
     attributes = measured()
     with pytest.raises(BadInputError, match='unknown value of stage "III"'):
         encoded(TABLE.assign(stage="III"), attributes, origin="t.csv")
+
+
+def test_columns_are_named_by_pattern_in_the_order_of_the_table():
+    table = pd.DataFrame({"gene_2": [1.0, 2.0], "gene_1": [0.0, 1.0], "age": [3, 4]})
+    found = measured(table, (Attribute(name="gene_*"), Attribute(name="age")))
+    assert [one.name for one in found] == ["gene_2", "gene_1", "age"]
+    with pytest.raises(BadInputError, match='unknown column "mirna_\\*"'):
+        measured(table, (Attribute(name="mirna_*"),))

@@ -7,6 +7,7 @@ from cancergan.core.errors import BadInputError
 from cancergan.games.base import ImageShape, NetworkSettings
 from cancergan.games.contract import SHAPES, TABLE, check_game
 from cancergan.games.noise_to_image import NoiseToImage, NoiseToImageSettings
+from cancergan.games.paired_translation import PairedTranslation, PairedTranslationSettings
 from cancergan.networks.dense import DenseDiscriminator, DenseEncoder, DenseGenerator
 
 
@@ -46,3 +47,26 @@ def test_noise_to_image_keeps_its_contract_on_a_table(conditioning):
 def test_networks_of_images_say_so():
     with pytest.raises(BadInputError, match='"convolutional" works on images'):
         NoiseToImage.build(NoiseToImageSettings(), ImageShape(5, ()))
+
+
+@pytest.mark.parametrize("adversarial_weight", [0.0, 1.0])
+def test_paired_translation_keeps_its_contract_between_tables(adversarial_weight):
+    settings = PairedTranslationSettings(
+        adversarial_weight=adversarial_weight,
+        style="noise",
+        latent_size=3,
+        generator=NetworkSettings(name="dense", options={"width": 16}),
+        discriminator=NetworkSettings(name="dense", options={"width": 16}),
+    )
+    shape = ImageShape(5, (), (), {"source": ImageShape(3, ())})
+    check_game(lambda shape: PairedTranslation.build(settings, shape), shapes=(shape,))
+
+
+def test_textures_of_tables_are_refused():
+    settings = PairedTranslationSettings(
+        content=1.0,
+        generator=NetworkSettings(name="dense"),
+        discriminator=NetworkSettings(name="dense"),
+    )
+    with pytest.raises(BadInputError, match="a table has none"):
+        PairedTranslation.build(settings, ImageShape(5, (), (), {"source": ImageShape(3, ())}))

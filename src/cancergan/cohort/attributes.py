@@ -33,7 +33,7 @@ class Attribute(BaseModel):
     """One column of a table as a network sees it.
 
     Attributes:
-        name: of the column.
+        name: of the column; of several where it is a pattern ("gene_*").
         kind: "number", "whole" (rounded on the way back) or "category" (text, yes and no, or any
             values that shall be told apart); found in the training cohort where None.
         categories: of a category, its values by name; found where empty.
@@ -92,7 +92,7 @@ def measured_attributes(
     Raises:
         BadInputError: no such column, nothing to read, gaps, or a text with too many values.
     """
-    chosen = wanted or [
+    chosen = _by_name(table, wanted) or [
         Attribute(name=str(name))
         for name in table.columns
         if str(name) not in NOT_MEASURED
@@ -103,6 +103,16 @@ def measured_attributes(
             f"{origin}: has no columns to read beside who its cases are. Add measurements."
         )
     return tuple(_measured(table, one, may_miss=may_miss, origin=origin) for one in chosen)
+
+
+def _by_name(table: pd.DataFrame, wanted: Sequence[Attribute]) -> list[Attribute]:
+    """Return the wanted columns, those of a pattern ("gene_*") one by one in the table's order."""
+    chosen: list[Attribute] = []
+    for one in wanted:
+        names = [str(name) for name in table.columns if fnmatchcase(str(name), one.name)]
+        same = one.name in table.columns or not names
+        chosen += [one] if same else [one.model_copy(update={"name": name}) for name in names]
+    return chosen
 
 
 def _measured(table: pd.DataFrame, wanted: Attribute, *, may_miss: bool, origin: str) -> Attribute:
@@ -154,7 +164,7 @@ def _range(cells: pd.Series[Any], wanted: Attribute, origin: str) -> dict[str, f
     values = _numbers(cells, wanted.name, origin)
     known = values[~np.isnan(values)]
     if not np.isfinite(known).all() or not len(known):
-        raise BadInputError(f"{origin}: column {wanted.name} holds no finite number. Leave it out.")
+        raise BadInputError(f"{origin}: column {wanted.name} holds infinity, or nothing. Leave it out.")
     low = float(known.min()) if wanted.low is None else wanted.low
     high = float(known.max()) if wanted.high is None else wanted.high
     # A constant column has no range to keep; any width will do.

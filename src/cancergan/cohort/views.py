@@ -77,7 +77,9 @@ class View(BaseModel):
     @property
     def columns(self) -> tuple[str, ...]:
         """What a cohort must hold: the arrays that are read, of a table its named columns."""
-        return tuple(one.name for one in self.attributes) if self.is_table else self.arrays
+        if not self.is_table:
+            return self.arrays
+        return tuple(one.name for one in self.attributes if "*" not in one.name)
 
 
 @dataclass(frozen=True)

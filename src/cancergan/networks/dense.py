@@ -10,10 +10,12 @@ import math
 import torch
 from torch import Tensor, nn
 
+from cancergan.core.errors import BadInputError
 from cancergan.networks.discriminators import Judgement, LabelledImage, Verdict, discriminators
 from cancergan.networks.encoders import encoders
 from cancergan.networks.generators import LabelledNoise, generators
 from cancergan.networks.layers import Spatial, normalisation, scale_for_leaky_rectifiers
+from cancergan.networks.translators import translators
 
 
 class Widening(nn.Module):
@@ -111,6 +113,36 @@ class DenseDiscriminator(nn.Module):
         features = self.layers(self.input(image, label).flatten(1))
         judgement: Judgement = self.verdict(features, label)
         return judgement
+
+
+@translators.register("dense")
+class DenseTranslator(nn.Module):
+    """Hidden layers from all columns of one table, and noise, to all columns of another."""
+
+    takes_tables = True
+
+    def __init__(
+        self,
+        *,
+        inputs: int,
+        outputs: int,
+        spatial: Spatial,
+        latent_size: int = 0,
+        enlarge: int = 1,
+        width: int = 128,
+        depth: int = 2,
+    ) -> None:
+        super().__init__()
+        if spatial or enlarge != 1:
+            raise BadInputError(
+                'translator "dense" makes tables. For images choose unet or another.'
+            )
+        self.layers = dense_layers(inputs + latent_size, outputs, width=width, depth=depth)
+
+    def forward(self, source: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Map (B, inputs) and noise (B, latent_size) or None to (B, outputs) in [-1, 1]."""
+        seen = source if noise is None or not noise.shape[1] else torch.cat([source, noise], dim=1)
+        return torch.tanh(self.layers(seen))
 
 
 @encoders.register("dense")

@@ -1,6 +1,7 @@
 """Studies: what a recipe of the review is worth on a cohort, against stated baselines."""
 
 from cancergan.studies import dose_response as _dose_response  # noqa: F401
+from cancergan.studies import omics_translation as _omics_translation  # noqa: F401
 from cancergan.studies import table_augmentation as _table_augmentation  # noqa: F401
 from cancergan.studies import translation as _translation  # noqa: F401  fills the registry
 from cancergan.studies import treatment_effect as _treatment_effect  # noqa: F401
