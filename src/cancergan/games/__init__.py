@@ -5,6 +5,7 @@ Importing this package registers every game; a new game is a file here and a lin
 
 from cancergan.games import (
     adversarial_autoencoder,
+    adversarial_segmentation,
     boundary_equilibrium,
     content_style,
     infilling,
@@ -20,6 +21,7 @@ from cancergan.games.base import games
 
 __all__ = [
     "adversarial_autoencoder",
+    "adversarial_segmentation",
     "boundary_equilibrium",
     "content_style",
     "games",
