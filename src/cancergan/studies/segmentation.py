@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.views import viewed
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
 from cancergan.recipes.loader import game_settings, merged, resolve
@@ -16,6 +17,7 @@ from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence
 from cancergan.studies.segmenting import (
+    Float32,
     Float64,
     Labels,
     chosen_threshold,
@@ -84,8 +86,7 @@ class SegmentationStudy(Study[SegmentationSettings]):
                     name, seed, cohort=train, recipe=self._recipe(bench.recipe, name)
                 )
                 if truth is None:
-                    preparation = run.trained_on.columns["source"].preparation
-                    images, truth = prepared_pairs(bench.test, preparation)
+                    images, truth = true_masks(run, bench.test)
                 found = found_masks(run, bench.validation, bench.test)
                 figures[name].append(measured(found, truth))
                 shown.setdefault(name, found)
@@ -115,15 +116,24 @@ class SegmentationStudy(Study[SegmentationSettings]):
         return alone.model_copy(update={"data": read})
 
 
-def found_masks(run: Run, validation: Cohort, test: Cohort) -> npt.NDArray[np.bool_]:
+def found_masks(
+    run: Run, validation: Cohort, test: Cohort, *, column: str = "source"
+) -> npt.NDArray[np.bool_]:
     """Return where a run finds any label in the test cases, (n, *spatial).
 
-    The probability of foreground is cut where the validation cases' Dice is best.
+    The probability of foreground is cut where the validation cases' Dice is best. ``column`` is
+    what the run starts from.
     """
-    preparation = run.trained_on.columns["source"].preparation
-    _, truth = prepared_pairs(validation, preparation)
+    _, truth = true_masks(run, validation, column)
     threshold = chosen_threshold(foreground(run, validation), truth)
     return foreground(run, test) >= threshold
+
+
+def true_masks(run: Run, cohort: Cohort, column: str = "source") -> tuple[Float32, Labels]:
+    """Return the images that a run starts from, and their true masks, on the run's grid."""
+    there = run.trained_on.columns[column]
+    view = there.view.model_copy(update={"where": None})
+    return prepared_pairs(viewed(cohort, view), there.preparation)
 
 
 def foreground(run: Run, cohort: Cohort) -> Float64:

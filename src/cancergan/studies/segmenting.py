@@ -83,7 +83,7 @@ def outcomes(
             values = np.stack([seed[figure] for seed in seeds])
             counts = np.flatnonzero(np.isfinite(values).all(axis=0))
             if len(counts):
-                of = [units[n] for n in counts]
+                of = [units[n] for n in counts.tolist()]
                 found.append(Outcome(method, figure, values[:, counts], of, direction))
     return found
 
