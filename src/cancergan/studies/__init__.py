@@ -1,5 +1,6 @@
 """Studies: what a recipe of the review is worth on a cohort, against stated baselines."""
 
+from cancergan.studies import classification as _classification  # noqa: F401  to register
 from cancergan.studies import domain_adaptation as _domain_adaptation  # noqa: F401  to register
 from cancergan.studies import segmentation as _segmentation  # noqa: F401  these fill the registry
 from cancergan.studies import synthetic_masks as _synthetic_masks  # noqa: F401
