@@ -126,6 +126,11 @@ class ClassificationStudy(Study[ClassificationSettings]):
             cohort = synthesise(run, sum(counts.values()), condition=shares, seed=seed)
             preparation = run.trained_on.preparation
             return _cases(cohort, preparation, train.classes), preparation
+        return self._made_by_class(bench, train, counts, seed)
+
+    def _made_by_class(
+        self, bench: Bench, train: Cohort, counts: dict[str, int], seed: int
+    ) -> tuple[Cases, Preparation]:
         images: list[Float32] = []
         codes: list[int] = []
         preparation: Preparation | None = None
