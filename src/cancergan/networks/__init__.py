@@ -3,6 +3,7 @@
 from cancergan.networks import (
     capsule,
     coarse_to_fine,
+    dense,
     patch,
     progressive,
     refinement,
@@ -17,6 +18,7 @@ from cancergan.networks import (
 __all__ = [
     "capsule",
     "coarse_to_fine",
+    "dense",
     "patch",
     "progressive",
     "refinement",

@@ -13,6 +13,8 @@ import pandas as pd
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.attributes import decoded
+from cancergan.cohort.columns import IMAGE
 from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
@@ -188,8 +190,12 @@ def _cohort(
     seed: int,
     started: Started | None,
 ) -> Cohort:
-    """Put synthetic images in physical units together with a table that says what they are."""
+    """Put synthetic images in physical units together with a table that says what they are.
+
+    Where the game makes a table, its columns join that table, in their own units.
+    """
     preparation = run.trained_on.preparation
+    view = run.trained_on.columns[IMAGE].view
     physical = [preparation.invert(image) for image in images]
     names = [f"synthetic_{number:06d}" for number in range(len(physical))]
     rows = np.arange(len(physical))
@@ -199,12 +205,16 @@ def _cohort(
     table["synthetic"] = True
     if labels is not None:
         table["label"] = [run.trained_on.classes[code] for code in labels]
-    placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
-    if started is not None:
-        placed = started.placed(rows, preparation)
     provenance = _provenance(run, seed)
     if started is not None:
         provenance["source_cohort"] = started.fingerprint
+    if view.is_table:
+        made = decoded(np.stack(physical), view.attributes)
+        table = table.assign(**{str(name): made[name].to_numpy() for name in made})
+        return Cohort.from_arrays(None, table, provenance=provenance)
+    placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
+    if started is not None:
+        placed = started.placed(rows, preparation)
     return Cohort.from_arrays(physical, table, provenance=provenance, **placed)
 
 
@@ -216,6 +226,7 @@ def _provenance(run: Run, seed: int) -> dict[str, object]:
         "step": run.step,
         "seed": seed,
         "preparation": run.trained_on.preparation.to_json(),
+        "view": run.trained_on.columns[IMAGE].view.model_dump(mode="json"),
         "training_cohort": run.trained_on.fingerprint,
         "training_cases": run.trained_on.cases,
         "training_patients": list(run.trained_on.patients),
