@@ -5,8 +5,10 @@ Importing this package registers every game; a new game is a file here and a lin
 
 from cancergan.games import (
     adversarial_autoencoder,
+    adversarial_segmentation,
     boundary_equilibrium,
     content_style,
+    infilling,
     noise_to_image,
     paired_translation,
     progressive,
@@ -19,9 +21,11 @@ from cancergan.games.base import games
 
 __all__ = [
     "adversarial_autoencoder",
+    "adversarial_segmentation",
     "boundary_equilibrium",
     "content_style",
     "games",
+    "infilling",
     "noise_to_image",
     "paired_translation",
     "progressive",
