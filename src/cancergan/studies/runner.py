@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.views import View
 from cancergan.core.errors import BadInputError
 from cancergan.core.provenance import environment
 from cancergan.core.validation import validated
@@ -70,10 +71,15 @@ def reads(recipe: Recipe) -> tuple[str, ...]:
     """Return the cohort's columns that a study of the recipe needs, its game's among them."""
     game, settings = game_settings(recipe)
     may_lack = game.may_lack(settings)
-    wanted = [recipe.data[name].read if name in recipe.data else name
-              for name in game.requires(settings) if name not in may_lack]  # fmt: skip
-    flat = [part for read in wanted for part in ([read] if isinstance(read, str) else read)]
+    columns = [name for name in game.requires(settings) if name not in may_lack]
+    flat = [part for name in columns for part in _read_by(recipe, name)]
     return tuple(dict.fromkeys((*flat, *study_of(recipe).requires(recipe))))
+
+
+def _read_by(recipe: Recipe, column: str) -> tuple[str, ...]:
+    """Return what a game's column reads: arrays, or columns of the table."""
+    view = recipe.data.get(column, View(read=column))
+    return tuple(one.name for one in view.attributes) if view.is_table else view.arrays
 
 
 def propose(recipe: Recipe, cohort: Cohort | None, seeds: Sequence[int]) -> Proposal:
