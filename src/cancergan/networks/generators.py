@@ -79,8 +79,8 @@ class ConvolutionalGenerator(nn.Module):
 
     ``upsampling`` is "transposed" as published or "nearest", which leaves no checkerboard.
     ``width`` is the number of channels before the last layer; each coarser level has twice as many,
-    up to ``widest``. ``normalise`` is "batch" as published, "group", "instance" or "none", for games
-    whose discriminator sees one image at a time (private learning).
+    up to ``widest``. ``normalise`` is "batch" as published, or "group", "instance" or "none", where
+    no image may depend on the others of its batch (private learning).
     """
 
     def __init__(

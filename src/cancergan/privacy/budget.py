@@ -104,14 +104,8 @@ class Ledger:
             ledger = cls(budget, path)
             ledger.write()
             return ledger
-        record = read_json(path)
-        for key, value in asdict(budget).items():
-            if record.get(key) != value:
-                raise BadInputError(
-                    f"{path}: {key} was {record.get(key)} and is now {value}. A budget cannot "
-                    "change once patients were seen: resume with the same, or choose another --out."
-                )
-        return cls(budget, path, int(record["charged"]))
+        check_budget(budget, path)
+        return cls(budget, path, int(read_json(path)["charged"]))
 
     @property
     def left(self) -> int:
@@ -152,3 +146,18 @@ class Ledger:
         """Keep further facts in the record."""
         self.more |= more
         self.write()
+
+
+def check_budget(budget: Budget, path: Path) -> None:
+    """Refuse to go on with the ledger at ``path``, if there is one, under another budget.
+
+    Raises:
+        BadInputError: naming what was planned otherwise.
+    """
+    record = read_json(path) if path.is_file() else asdict(budget)
+    for key, value in asdict(budget).items():
+        if record.get(key) != value:
+            raise BadInputError(
+                f"{path}: {key} was {record.get(key)} and is now {value}. A budget cannot "
+                "change once patients were seen: resume with the same, or choose another --out."
+            )
