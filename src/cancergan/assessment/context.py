@@ -68,6 +68,8 @@ class Context:
         generator_saw_learning: whether ``learning`` is what the generator was trained on.
         classes: names of the classes; empty without labels on all sides.
         preparation: the geometry and window of all images.
+        claim: the privacy budget that the synthetic cases were made under, as their provenance
+            records it; None where none is claimed.
     """
 
     real: Side
@@ -78,6 +80,7 @@ class Context:
     preparation: Preparation
     settings: AssessmentSettings
     seed: int
+    claim: Mapping[str, Any] | None = None
     _memory: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
 
     def side(self, name: SideName) -> Side:

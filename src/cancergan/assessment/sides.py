@@ -44,6 +44,7 @@ def context_of(
         preparation=preparation,
         settings=settings,
         seed=seed,
+        claim=division.synthetic.provenance.get("privacy"),
     )
 
 

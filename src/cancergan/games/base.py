@@ -41,6 +41,11 @@ class ImageShape:
     given: Mapping[str, ImageShape] = field(default_factory=dict)
 
 
+def as_they_are(counts: Tensor) -> Tensor:
+    """Return the counts: what nobody keeps a budget for costs nothing."""
+    return counts
+
+
 @dataclass(frozen=True)
 class Batch:
     """The cases of one turn, by column, and the generator from which the turn draws.
@@ -48,10 +53,14 @@ class Batch:
     ``columns["image"]`` is (B, C, *spatial) in [-1, 1]; ``columns["label"]`` is (B,) class codes;
     further columns of images ("source") are like ``image``, of the same cases or, where the recipe
     draws them apart, of others.
+
+    ``release`` passes on counts of votes of confined players, of which one patient changes each by
+    at most one: as they are, or, where whoever plays the game keeps a budget, noisy and charged.
     """
 
     columns: Mapping[str, Tensor]
     generator: torch.Generator
+    release: Callable[[Tensor], Tensor] = as_they_are
 
     @property
     def image(self) -> Tensor:
@@ -106,6 +115,8 @@ class Player:
         touches_real: whether its objective reads real images; such a player's steps are what a
             privacy budget has to pay for.
         synthesises: whether synthesis uses it, so that an averaged copy is worth keeping.
+        confined: whether it learns from a part of the patients that no other player sees, and is
+            heard by the others through ``Batch.release`` alone (a teacher that votes).
         average: a slowly following copy that synthesis prefers, or None where none is kept.
     """
 
@@ -113,6 +124,7 @@ class Player:
     optimiser: OptimiserSettings
     touches_real: bool
     synthesises: bool = False
+    confined: bool = False
     average: nn.Module | None = None
 
     @property

@@ -26,10 +26,10 @@ from cancergan.training.material import (
     validation_part,
 )
 from cancergan.training.plan import Plan, plan_training
-from cancergan.training.private import RECORD, PrivatePlan, PrivatePlay, plan_privacy
+from cancergan.training.private import PrivatePlan, PrivatePlay, plan_privacy
 from cancergan.training.progress import progress_bar
 from cancergan.training.public import check_public, with_public_values
-from cancergan.training.run import Run, TrainedOn
+from cancergan.training.run import PRIVACY_RECORD, Run, TrainedOn
 from cancergan.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def train(
         trained_on = replace(trained_on, validation=held_out.fingerprint)
     if private is not None:
         trained_on = with_public_values(recipe, trained_on)
-        check_budget(private.budget, out / RECORD)
+        check_budget(private.budget, out / PRIVACY_RECORD)
     run = _begin(fabric, Run(out, recipe, trained_on), resume=resume)
     play = None
     if private is not None:

@@ -209,7 +209,9 @@ def _cohort(
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
+    claimed = {} if run.privacy is None else {"privacy": run.privacy}
     return {
+        **claimed,
         "synthetic": True,
         "run": run.path.name,
         "recipe": run.recipe.model_dump(mode="json"),
