@@ -291,7 +291,7 @@ def test_teachers_see_their_own_patients_alone(tmp_path, monkeypatch):
     """Whoever's image is changed, one teacher changes and no other."""
     monkeypatch.setattr(Ledger, "charge", lambda self, steps=1: 0)
     cohort = blobs(48)
-    images = [case.image.copy() for case in cohort]
+    images = [case.image.astype(np.uint8) for case in cohort]
     images[0][:] = 255 - images[0]
     images[1][:] = 255 - images[1]  # both of patient 0
     changed = Cohort.from_arrays(images, cohort.table)
