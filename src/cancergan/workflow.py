@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cancergan.assessment.settings import AssessmentSettings
     from cancergan.cohort import Cohort
     from cancergan.hallucination_audit import Audit
+    from cancergan.privacy.audit import Audit as PrivacyAudit
     from cancergan.studies.evidence import Evidence
     from cancergan.studies.runner import Proposal
     from cancergan.training.latent import Inversion
@@ -61,7 +62,8 @@ def train(
             and, with ``training.patience``, when to stop.
         resume: go on with an interrupted run.
         **settings: recipe settings laid over the recipe's own, nested or dotted:
-            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``.
+            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``; with
+            ``privacy={"epsilon": 8, "delta": 1e-4}`` training keeps that budget for each patient.
 
     Raises:
         BadInputError: something is wrong with recipe, settings, cohort or folder; says what.
@@ -239,6 +241,29 @@ def audit_hallucination(
         say=say,
         **settings,
     )
+
+
+def audit_privacy(
+    recipe: Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    canaries: int = 100,
+    **settings: Any,
+) -> list[PrivacyAudit]:
+    """Train a private recipe once with canaries in the cohort; return what attacks prove was spent.
+
+    Each canary, a made-up patient, is in training by a coin of its own. A bound above the claimed
+    epsilon refutes the claim. The run in ``out`` is for the audit alone.
+
+    Raises:
+        BadInputError: the recipe is not private, or fewer than 20 canaries.
+    """
+    from cancergan.recipes.loader import load_recipe
+    from cancergan.training.canaries import audit_training
+
+    resolved = load_recipe(recipe, settings)
+    return audit_training(resolved, open_cohort(cohort), Path(out), canaries=canaries)
 
 
 def assess(

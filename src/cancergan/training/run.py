@@ -21,6 +21,8 @@ from cancergan.recipes.schema import Recipe
 from cancergan.training import checkpoints
 from cancergan.training.averaging import keep_averages
 
+PRIVACY_RECORD = "privacy.json"
+
 
 @dataclass(frozen=True)
 class TrainedOn:
@@ -133,6 +135,12 @@ class Run:
         state = checkpoints.read_state(self.checkpoints)
         step: int = state["best"]["step"] if "best" in state else state["step"]
         return step
+
+    @property
+    def privacy(self) -> dict[str, Any] | None:
+        """The budget and what was spent of it; None where the training was not private."""
+        path = self.path / PRIVACY_RECORD
+        return read_json(path) if path.is_file() else None
 
     def has_checkpoint(self) -> bool:
         """Say whether there is a state to synthesise from or to resume."""

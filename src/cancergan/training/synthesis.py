@@ -255,7 +255,9 @@ def label_map(made: npt.NDArray[np.float32], values: Sequence[int]) -> npt.NDArr
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
+    claimed = {} if run.privacy is None else {"privacy": run.privacy}
     return {
+        **claimed,
         "synthetic": True,
         "run": run.path.name,
         "recipe": run.recipe.model_dump(mode="json"),
