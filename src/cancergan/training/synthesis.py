@@ -219,5 +219,6 @@ def _provenance(run: Run, seed: int) -> dict[str, object]:
         "training_cohort": run.trained_on.fingerprint,
         "training_cases": run.trained_on.cases,
         "training_patients": list(run.trained_on.patients),
+        "training_sites": list(run.trained_on.sites),
         "environment": environment(),
     }
