@@ -81,7 +81,7 @@ class Agreement:
         recipe: Recipe,
         public: Public,
         *,
-        method: Method = "asyndgan",
+        method: str = "asyndgan",
         compares: bool = False,
     ) -> Agreement:
         """Return the agreement on a recipe and what is public of the data.
@@ -89,8 +89,7 @@ class Agreement:
         Raises:
             BadInputError: the recipe does not fit the data, or cannot be played between sites.
         """
-        if method not in get_args(Method):
-            raise unknown("method", method, get_args(Method))
+        chosen = _method(method)
         _check_recipe(recipe)
         labelled = "label" in _required(recipe)
         classes = public.classes if labelled else ()
@@ -107,12 +106,12 @@ class Agreement:
         # How long, and how often something is written, may change between a run and its resumption.
         training = {"steps", "checkpoint_every", "log_every"}
         values = recipe.model_dump(mode="json", exclude={"training": training})
-        known: list[object] = [values, classes, shares, spacing, method, compares]
+        known: list[object] = [values, classes, shares, spacing, chosen, compares]
         known += [column.to_json() for column in columns.values()]
         run = fingerprint(*known)
-        agreement = cls(run, recipe, classes, shares, spacing, columns, method, compares)
+        agreement = cls(run, recipe, classes, shares, spacing, columns, chosen, compares)
         game = agreement.new_game()
-        if method == "asyndgan":
+        if chosen == "asyndgan":
             check_residence(game, recipe, compares=compares)
         return agreement
 
@@ -225,11 +224,16 @@ def check_residence(game: Game, recipe: Recipe, *, compares: bool) -> None:
 
 
 def _method(value: object) -> Method:
+    """Return the method of that name.
+
+    Raises:
+        BadInputError: there is none.
+    """
     for method in get_args(Method):
         if value == method:
             known: Method = method
             return known
-    raise MessageError("join.agreement names an unknown method.")
+    raise unknown("method", value, get_args(Method))
 
 
 def _check_recipe(recipe: Recipe) -> None:

@@ -7,6 +7,8 @@ that is submitted is two JSON files that name the classes of this module: no cod
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import queue
 import tempfile
@@ -218,9 +220,10 @@ class Administrator:
 
     def __init__(self, kit: Path, timeout: float) -> None:
         try:
-            self.session: Session = new_secure_session(
-                username=ADMIN, startup_kit_location=str(kit), timeout=timeout
-            )
+            with contextlib.redirect_stdout(io.StringIO()):  # the engine greets
+                self.session: Session = new_secure_session(
+                    username=ADMIN, startup_kit_location=str(kit), timeout=timeout
+                )
         except NoConnection as error:
             raise BadInputError(
                 f"{kit}: no connection to the coordinator's server ({error}). Is its port free?"
