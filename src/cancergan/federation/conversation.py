@@ -51,7 +51,7 @@ class TooFewSitesError(CancerganError):
 
 @dataclass
 class Site:
-    """What the coordinator knows of one hospital.
+    """What the coordinator knows of one hospital; ``reason`` is that of its last failure.
 
     ``condition`` is what its next images are to be of, None where it has to be asked; ``round`` is
     the hospital's own count of exchanges. ``offset`` is its clock minus the coordinator's.
@@ -67,9 +67,11 @@ class Site:
     answers: int = 0
     failures: int = 0
     in_a_row: int = 0
+    reason: str = ""
     dropped: str = ""
     epsilon: float | None = None
     sent_at: float = field(default=0.0, repr=False)
+    waited: list[float] = field(default_factory=list, repr=False)
 
 
 class Conversation:
@@ -140,7 +142,10 @@ class Conversation:
             self.fail(site, str(error))
             return site, None
         site.answers += 1
-        site.in_a_row = 0
+        if message.kind in ("gradient", "weights"):  # the others cost a faulty site nothing
+            site.in_a_row = 0
+        if message.kind == "gradient":
+            site.waited.append(self.clock() - site.sent_at)
         return site, message
 
     def ask_all(
@@ -167,7 +172,7 @@ class Conversation:
         for _ in asked:
             site, message = self.receive()
             if message is None:
-                site.dropped = site.dropped or "did not join"
+                site.dropped = site.reason
                 continue
             joined[site.name] = message
             site.offset = message.values["clock"] - (site.sent_at + self.clock()) / 2
@@ -229,6 +234,7 @@ class Conversation:
 
     def fail(self, site: Site, reason: str) -> None:
         """Count a missing or faulty answer; after too many in a row the hospital is dropped."""
+        site.reason = reason
         site.failures += 1
         site.in_a_row += 1
         site.condition = None  # its round may have gone on, or not

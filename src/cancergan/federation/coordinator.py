@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from cancergan.core.errors import BadInputError
@@ -287,6 +288,7 @@ class Coordinator:
                 "failures": site.failures,
                 "dropped": site.dropped,
                 "epsilon": site.epsilon,
+                "seconds_of_an_answer": median(site.waited) if site.waited else None,
             }
             for site in self.talk.sites.values()
         }

@@ -15,10 +15,10 @@ from typing import Any
 from torch import Tensor
 
 from cancergan.cohort import Cohort
-from cancergan.core.errors import CancerganError
+from cancergan.core.errors import BadInputError, CancerganError
 from cancergan.core.files import read_json, whole_file, write_json
 from cancergan.core.seeds import derive_seed
-from cancergan.federation.agreement import Agreement
+from cancergan.federation.agreement import Agreement, check_residence
 from cancergan.federation.averaging import parameters_of, train_at_site, weights_of
 from cancergan.federation.ledger import Ledger
 from cancergan.federation.local_data import LocalData
@@ -161,10 +161,7 @@ class Hospital:
         agreement = Agreement.from_json(message.values["agreement"])
         if agreement.run != message.run:
             raise MessageError("join: agreement and message are of different runs.")
-        if agreement.compares and not self.policy.allow_compare_with_real:
-            raise MessageError(
-                "join: the recipe's loss compares with real images, which the policy forbids."
-            )
+        self._check_residence(agreement)
         if agreement.recipe.training.batch_size > self.policy.largest_batch:
             raise MessageError(
                 f"join: batches of {agreement.recipe.training.batch_size}; the policy allows "
@@ -178,6 +175,18 @@ class Hospital:
         stored = [step for run, step in self._stored() if run == agreement.run]
         values = {"clock": self.clock(), "stored": stored, "cases": players.local.cases}
         return {"kind": "joined", "values": values}
+
+    def _check_residence(self, agreement: Agreement) -> None:
+        """Find out for ourselves whether gradients would show pixels; nobody's word is taken."""
+        allowed = self.policy.allow_compare_with_real
+        if agreement.method != "asyndgan" or allowed:
+            return
+        try:
+            check_residence(agreement.new_game(), agreement.recipe, compares=False)
+        except BadInputError:
+            raise MessageError(
+                "join: the recipe's loss compares with real images, which the policy forbids."
+            ) from None
 
     def _new_players(self, agreement: Agreement) -> AtSite:
         seed = self.policy.seed

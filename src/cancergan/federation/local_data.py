@@ -87,14 +87,16 @@ def _codes(prepared: PreparedCohort, classes: tuple[str, ...]) -> npt.NDArray[np
     labels = prepared.labels
     if labels is None or int(labels.min()) < 0:
         raise MessageError("join: some of the hospital's cases have no label, which the run reads.")
-    unknown = set(prepared.classes) - set(classes)
+    present = {prepared.classes[code] for code in np.unique(labels)}
+    unknown = present - set(classes)
     if unknown:
         raise MessageError(
             f"join: the hospital's labels are others than agreed: {len(unknown)} of "
-            f"{len(prepared.classes)} are not among {', '.join(classes)}."
+            f"{len(present)} are not among {', '.join(classes)}."
         )
-    codes = np.array([classes.index(name) for name in prepared.classes], np.int64)
-    return codes[labels]
+    codes = {name: code for code, name in enumerate(classes)}
+    ours = np.array([codes.get(name, -1) for name in prepared.classes], np.int64)
+    return ours[labels]
 
 
 def _check_window(cohort: Cohort, agreed: IntensityWindow) -> None:
