@@ -1,4 +1,4 @@
-"""A run goes on when a hospital stalls, dies or sends garbage, and repeats exactly when none does."""
+"""A run goes on when a hospital stalls, dies or sends garbage, and else repeats exactly."""
 
 from __future__ import annotations
 

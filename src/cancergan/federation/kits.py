@@ -177,9 +177,7 @@ def _restrict(kit: Path) -> None:
     resources["class_list_enforcement_mode"] = "enforce"
     # By default a site sends its job's log to the server; a log may name cases.
     resources["allow_log_streaming"] = False
-    resources["components"] = [
-        part for part in resources["components"] if part["id"] != "site_log_streamer"
-    ]
+    resources["components"] = [part for part in resources["components"] if "log" not in part["id"]]
     write_json(local / "resources.json", resources)
     rights = json.loads((local / "authorization.json.default").read_text(encoding="utf-8"))
     names = rights["permissions"]["org_admin"]
