@@ -59,7 +59,8 @@ def train(
             and, with ``training.patience``, when to stop.
         resume: go on with an interrupted run.
         **settings: recipe settings laid over the recipe's own, nested or dotted:
-            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``.
+            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``; with
+            ``privacy={"epsilon": 8, "delta": 1e-4}`` training keeps that budget for each patient.
 
     Raises:
         BadInputError: something is wrong with recipe, settings, cohort or folder; says what.

@@ -20,6 +20,7 @@ from cancergan.cli import (
     federate,
     pacs,
     phantoms,
+    privacy,
     shifts,
 )
 from cancergan.cli.settings import parsed_settings
@@ -39,6 +40,7 @@ app.add_typer(pacs.app, name="pacs")
 app.add_typer(federate.app, name="federate")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(choices.recipes_app, name="recipes")
 app.add_typer(choices.games_app, name="games")
 
@@ -57,6 +59,12 @@ def train(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
     ] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Privacy budget for each patient; with --delta.")
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option(help="Chance that it fails; below 1 / patients.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
@@ -68,6 +76,8 @@ def train(
     from cancergan import workflow
 
     settings = parsed_settings(assignments or [], example="training.steps=500")
+    budget = {"privacy.epsilon": epsilon, "privacy.delta": delta}
+    settings |= {key: value for key, value in budget.items() if value is not None}
     if dry_run:
         print("\n".join(workflow.plan(recipe, cohort_path, **settings).lines()))
         return

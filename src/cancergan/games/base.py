@@ -288,6 +288,14 @@ def make_optimiser(player: Player) -> torch.optim.Optimizer:
     return torch.optim.Adam(weights, lr=settings.learning_rate, betas=settings.betas, fused=True)
 
 
+def clip_weights(player: Player) -> None:
+    """Clamp the player's weights after a step, where its settings ask for it."""
+    if player.optimiser.clip_weights is not None:
+        with torch.no_grad():
+            for weight in player.network.parameters():
+                weight.clamp_(-player.optimiser.clip_weights, player.optimiser.clip_weights)
+
+
 def move(
     game: Game,
     turn: Turn,
@@ -309,10 +317,7 @@ def move(
         backward(objective.total)
         share(player.network)
         optimiser.step()
-    if player.optimiser.clip_weights is not None:
-        with torch.no_grad():
-            for weight in player.network.parameters():
-                weight.clamp_(-player.optimiser.clip_weights, player.optimiser.clip_weights)
+    clip_weights(player)
     return Objective(
         {name: term.detach() for name, term in objective.terms.items()},
         {name: value.detach() for name, value in objective.observations.items()},

@@ -63,10 +63,14 @@ def _permutation(cases: int, seed: int, epoch: int) -> Indices:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Columns whose rows belong together, and the order in which their cases are drawn."""
+    """Columns whose rows belong together, the order in which they are drawn, and whose they are.
+
+    ``patients`` has the patient of each row.
+    """
 
     columns: dict[str, Values]
     order: CaseOrder
+    patients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,12 +149,18 @@ class TrainingData:
         batch: dict[str, Values] = {}
         for number, part in enumerate(self.parts):
             chosen = part.order.indices(draw, batch_size)[rank::processes]
-            for name, values in part.columns.items():
-                if self.patches is None or name not in self.patches.reduce:
-                    batch[name] = values[chosen]
-                else:
-                    place = (draw * processes + rank) * len(self.parts) + number
-                    batch[name] = self.patches.cut(values, name, chosen, place)
+            place = (draw * processes + rank) * len(self.parts) + number
+            batch |= self.rows(part, chosen, place)
+        return batch
+
+    def rows(self, part: Drawn, chosen: Indices, place: int) -> dict[str, Values]:
+        """Return the chosen rows of one part by column; of each a patch, as drawn for ``place``."""
+        batch: dict[str, Values] = {}
+        for name, values in part.columns.items():
+            if self.patches is None or name not in self.patches.reduce:
+                batch[name] = values[chosen]
+            else:
+                batch[name] = self.patches.cut(values, name, chosen, place)
         return batch
 
     @cached_property

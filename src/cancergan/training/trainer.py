@@ -35,6 +35,7 @@ from cancergan.training.devices import (
 )
 from cancergan.training.health import HealthMonitor
 from cancergan.training.journal import Journal
+from cancergan.training.private import PrivatePlay
 from cancergan.training.progress import Progress
 from cancergan.training.run import Run
 from cancergan.training.validation import Best, Validation
@@ -63,8 +64,10 @@ class Trainer:
         fabric: Fabric,
         progress: Progress,
         validation: Validation | None = None,
+        private: PrivatePlay | None = None,
     ) -> None:
         self.game = game
+        self.private = private
         self.validation = validation
         self.best = Best()
         self.data = data
@@ -90,11 +93,9 @@ class Trainer:
         self.set_up()
         self._restore()
         self.journal = Journal(self.run, resumed_at=self.step) if self._first else None
-        self._real = self.data.batch(0, _shown(self.game.shape))
-        if self.step == 0:
-            self._show_samples()
+        self._begin()
         since_log = time.monotonic()
-        while not self._finished() and not self._stale():
+        while not self._finished() and not self._stale() and self._affordable():
             started = time.monotonic()
             self.play_round()
             self.step += 1
@@ -113,6 +114,32 @@ class Trainer:
             self._show_samples()
         if self.journal:
             self.journal.close()
+        if self.private:
+            self._say(self.private.lines())
+            self.private.finish()
+
+    def _begin(self) -> None:
+        """Say what a private run may spend; show the samples that come before the first step."""
+        if self.private:
+            self._say(self.private.plan.lines())
+        else:
+            self._real = self.data.batch(0, _shown(self.game.shape))
+        if self.step == 0:
+            self._show_samples()
+
+    def _say(self, lines: list[str]) -> None:
+        for line in lines if self._first else ():
+            self.progress.say(line)
+
+    def _affordable(self) -> bool:
+        """Say whether the privacy budget, if there is one, holds another round."""
+        if self.private is None or self.private.holds(self.game.turns(), self.step):
+            return True
+        self._say([
+            f"step {self.step}: the privacy budget is spent, steps that an interruption lost "
+            "included; training ends here"
+        ])  # fmt: skip
+        return False
 
     @property
     def _first(self) -> bool:
@@ -174,14 +201,23 @@ class Trainer:
         for number, turn in enumerate(turns):
             due = self.step % turn.every == 0 and not turn.rests
             for step in range(turn.steps if due else 0):
-                batch = self._batch(draw + step, number)
-                objective = self._move(turn, batch)
+                objective = self._play(turn, number, draw + step)
                 self._add_up(turn, objective)
                 seen |= {name: value.clone() for name, value in objective.observations.items()}
             draw += turn.steps
         average_over_processes(self.fabric, list(seen.values()))
         self.game.observe(seen)
         self._follow()
+
+    def _play(self, turn: Turn, number: int, draw: int) -> Objective:
+        """Play one step of a turn: in the open on a batch of cases, or under the budget."""
+        if self.private is None:
+            return self._move(turn, self._batch(draw, number))
+        if self.private.learns(turn.player):
+            return self.private.move(self.game, turn, self._stepping[turn.player])
+        generator = torch_generator(self.seed, "draw", draw, number, device=self.fabric.device)
+        size, shape = self.settings.batch_size, self.game.shape
+        return self._move(turn, self.private.blind(size, shape, generator))
 
     def _move(self, turn: Turn, batch: Batch) -> Objective:
         with self.fabric.autocast():
@@ -250,6 +286,8 @@ class Trainer:
                 self._validate(self.validation)
                 state["best"] = vars(self.best)
             checkpoints.save(self.run.checkpoints, self.game, self.optimisers, state)
+            if self.private:
+                self.private.saved(self.step)
         self.saved_at = self.step
         self.fabric.barrier()
 
@@ -266,10 +304,12 @@ class Trainer:
 
     def _show_samples(self) -> None:
         """Write the grid of this step; the first time, that of real images beside it."""
-        if not self.journal:
-            return
+        if not self.journal or (self.private and self.game.shape.given):
+            return  # what a private translator makes of a patient is about that patient
         images, labels = self._samples()
         self.journal.picture(f"{self.step:08d}", images)
+        if self.private:
+            return
         if self.step == 0:
             self.journal.picture("real", self._real["image"])
             for name in self.game.shape.given:
@@ -283,7 +323,9 @@ class Trainer:
     def _samples(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """Synthesise from the same latents every time, so that the grids make a film."""
         generator = torch_generator(self.seed, "fixed latents", device=self.fabric.device)
-        classes, shown = len(self.game.shape.classes), len(self._real["image"])
+        classes, shown = len(self.game.shape.classes), _shown(self.game.shape)
+        if not self.private:
+            shown = len(self._real["image"])
         label = torch.arange(shown, device=self.fabric.device) % max(classes, 1)
         given = {
             name: torch.from_numpy(self._real[name]).to(self.fabric.device)
