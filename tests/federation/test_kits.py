@@ -42,9 +42,7 @@ def test_a_kit_has_one_private_key_and_the_authoritys_is_elsewhere(federation):
 def test_no_code_and_no_logs_travel(federation, party):
     local = federation / "kits" / party / "local"
     rights = json.loads((local / "authorization.json").read_text())["permissions"]
-    assert all(
-        role == {"view": "any"} or role["byoc"] == "none" for role in rights.values()
-    )
+    assert all(role == {"view": "any"} or role["byoc"] == "none" for role in rights.values())
     resources = json.loads((local / "resources.json").read_text())
     assert resources["allow_log_streaming"] is False
     assert resources["class_list_enforcement_mode"] == "enforce"
@@ -72,7 +70,7 @@ def test_an_expired_certificate_is_refused_in_one_line(federation, tmp_path):
     kept = path.read_bytes()
     path.write_bytes(expired.public_bytes(serialization.Encoding.PEM))
     try:
-        with pytest.raises(BadInputError, match="expired on 2025-06-30. Provision new kits"):
+        with pytest.raises(BadInputError, match=r"expired on 2025-06-30\. Provision new kits"):
             bind(kit, tmp_path, HospitalPolicy())
     finally:
         path.write_bytes(kept)

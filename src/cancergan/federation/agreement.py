@@ -111,6 +111,11 @@ class Agreement:
         run = fingerprint(*known)
         agreement = cls(run, recipe, classes, shares, spacing, columns, chosen, compares)
         game = agreement.new_game()
+        if recipe.privacy is not None and chosen != "asyndgan":
+            raise BadInputError(
+                f'a recipe with a privacy budget is not averaged: weights of method "{chosen}" '
+                "would leave without noise. Use asyndgan, or let policies share selectively."
+            )
         if chosen == "asyndgan":
             check_residence(game, recipe, compares=compares)
         return agreement

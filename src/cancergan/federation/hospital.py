@@ -24,8 +24,10 @@ from cancergan.federation.ledger import Ledger
 from cancergan.federation.local_data import LocalData
 from cancergan.federation.messages import SCHEMAS, Message, MessageError
 from cancergan.federation.policy import HospitalPolicy
+from cancergan.federation.private_players import PrivatePlayers
 from cancergan.federation.selective import SelectiveSharing, secret_generator
 from cancergan.federation.site_players import AtSite, SitePlayers
+from cancergan.privacy.budget import BudgetSpentError
 
 _KEPT = 2  # states kept: the coordinator's last one may be older than ours by one
 
@@ -81,7 +83,7 @@ class Hospital:
             "average": self._average,
             "store": self._store,
             "restore": self._restore,
-            "leave": lambda message: {"kind": "done"},
+            "leave": self._leave,
         }
 
     def answer(self, data: bytes) -> bytes:
@@ -96,7 +98,7 @@ class Hospital:
         except CancerganError as error:
             self.say(f"{self.site}: refused: {error}")
             # Only what speaks of the message may leave; other errors may name cases.
-            spoken = isinstance(error, MessageError)
+            spoken = isinstance(error, MessageError | BudgetSpentError)
             reason = str(error) if spoken else "the hospital's cases do not fit; see its own log."
             reply = self._replied(message, kind="refusal", values={"reason": reason})
         encoded = reply.encode()
@@ -167,6 +169,7 @@ class Hospital:
                 f"join: batches of {agreement.recipe.training.batch_size}; the policy allows "
                 f"{self.policy.largest_batch}."
             )
+        self._check_budget(agreement)
         if len(self.cohort) < self.policy.min_cases:
             raise MessageError("join: the hospital has fewer cases than its policy asks for.")
         players = self._new_players(agreement)
@@ -175,6 +178,17 @@ class Hospital:
         stored = [step for run, step in self._stored() if run == agreement.run]
         values = {"clock": self.clock(), "stored": stored, "cases": players.local.cases}
         return {"kind": "joined", "values": values}
+
+    def _check_budget(self, agreement: Agreement) -> None:
+        most, privacy = self.policy.largest_epsilon, agreement.recipe.privacy
+        if most is None:
+            return
+        if privacy is None or privacy.epsilon > most:
+            wanted = "no budget" if privacy is None else f"a budget of epsilon {privacy.epsilon:g}"
+            raise MessageError(
+                f"join: the recipe has {wanted}; the hospital's policy asks for one of at most "
+                f"{most:g}."
+            )
 
     def _check_residence(self, agreement: Agreement) -> None:
         """Find out for ourselves whether gradients would show pixels; nobody's word is taken."""
@@ -193,6 +207,9 @@ class Hospital:
         if seed is None:
             seed = derive_seed(agreement.recipe.seed, "hospital", self.site)
         local = LocalData.of(self.cohort, agreement, seed)
+        if agreement.recipe.privacy is not None:
+            folder = self.folder / "privacy" / agreement.run
+            return PrivatePlayers(agreement, local, self.policy.maps, seed, folder)
         if agreement.method == "asyndgan":
             return SitePlayers(agreement, local, self.policy.maps, seed)
         return AtSite(agreement, local, seed)
@@ -264,7 +281,7 @@ class Hospital:
             self.counted.stored.pop(f"{run}/{step}")
             self._state(run, step).unlink(missing_ok=True)
         self._keep_count()
-        return {"kind": "done"}
+        return self._done()
 
     def _restore(self, message: Message) -> dict[str, Any]:
         from safetensors import SafetensorError
@@ -279,6 +296,17 @@ class Hospital:
         except (OSError, SafetensorError, KeyError, RuntimeError):
             raise MessageError(f"restore: the state of step {message.step} is damaged.") from None
         self.step = message.step
+        return self._done()
+
+    def _leave(self, message: Message) -> dict[str, Any]:
+        done = self._done()
+        if isinstance(self.players, PrivatePlayers):
+            self.players.private.finish()
+        return done
+
+    def _done(self) -> dict[str, Any]:
+        if isinstance(self.players, PrivatePlayers):
+            return {"kind": "done", "values": {"epsilon": self.players.epsilon}}
         return {"kind": "done"}
 
     def _playing(self) -> AtSite:

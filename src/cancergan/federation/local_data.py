@@ -28,6 +28,7 @@ class LocalData:
     cases: int
     secret: frozenset[bytes]
     shapes: frozenset[tuple[int, ...]]
+    unit_is_known: bool
 
     @classmethod
     def of(cls, cohort: Cohort, agreement: Agreement, seed: int) -> LocalData:
@@ -55,8 +56,9 @@ class LocalData:
         whole = [case for values in columns.values() for case in values]
         parts = [*whole, *(channel for case in whole for channel in case)]
         secret, shapes = {_digest(part) for part in parts}, {part.shape for part in parts}
-        data = TrainingData((Drawn(drawn, order),))
-        return cls(data, cases, frozenset(secret), frozenset(shapes))
+        data = TrainingData((Drawn(drawn, order, prepared[IMAGE].patient_ids),))
+        known = cohort.unit_is_known
+        return cls(data, cases, frozenset(secret), frozenset(shapes), known)
 
     def check_leaving(self, message: Message) -> None:
         """Refuse a message with a tensor that holds a prepared image or mask, or a channel of one.

@@ -95,8 +95,8 @@ SCHEMAS: dict[str, Schema] = {
             "label": _LABELS,
             "source": _SOURCE,
         },
-        {"round": int, "figures": dict, "epsilon": float},
-        optional=("figures", "epsilon"),
+        {"round": int, "figures": dict},
+        optional=("figures",),
     ),
     "weights": Schema(
         "from hospital",
@@ -104,7 +104,7 @@ SCHEMAS: dict[str, Schema] = {
         optional=("figures", "epsilon"),
         free=True,
     ),
-    "done": Schema("from hospital"),
+    "done": Schema("from hospital", values={"epsilon": float}, optional=("epsilon",)),
     "refusal": Schema("from hospital", values={"reason": str}),
 }
 

@@ -58,11 +58,12 @@ class HospitalPolicy(BaseModel):
         max_steps: how many gradients or weights it sends in all, restarts included.
         min_cases: with fewer cases it takes no part.
         fields: what may leave. "gradient" and "label" or "source" serve AsynDGAN, "weights"
-            averaging; "figures" (losses and mean scores) and "cases" (their number) may be left
-            out and the run goes on without.
+            averaging; "figures" (losses and mean scores), "cases" (their number) and
+            "epsilon" (what was spent) may be left out and the run goes on without.
         largest_batch: cases that one gradient may be of.
         allow_compare_with_real: whether a loss may compare with real pixels: its gradients show
             them to the coordinator.
+        largest_epsilon: runs without a privacy budget, or with a larger one, are refused.
         maps: how label maps are drawn, for games that start from one.
         selective: share weights selectively only, with noise, and within a budget.
         seed: of the hospital's own draws; a secret one keeps the coordinator from knowing which
@@ -73,9 +74,10 @@ class HospitalPolicy(BaseModel):
 
     max_steps: int = Field(default=100_000, ge=1)
     min_cases: int = Field(default=8, ge=1)
-    fields: tuple[Leaving, ...] = ("gradient", "label", "source", "figures", "cases")
+    fields: tuple[Leaving, ...] = ("gradient", "label", "source", "figures", "cases", "epsilon")
     largest_batch: int = Field(default=256, ge=1)
     allow_compare_with_real: bool = False
+    largest_epsilon: float | None = Field(default=None, gt=0)
     maps: MapSettings = MapSettings()
     selective: SelectiveSettings | None = None
     seed: int | None = None
