@@ -12,9 +12,9 @@ repository, or CANCERGAN_SHARED_DATA.
 from __future__ import annotations
 
 import argparse
-import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from cancergan.core.files import read_json, write_json
 from cancergan.core.pictures import captioned, grid, to_picture, write_png
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.classifier import Classifier, train_classifier
-from cancergan.federation import simulation
+from cancergan.federation import kits, processes, simulation
 from cancergan.federation.agreement import Agreement, Public
 from cancergan.federation.averaging import ClassifierGame
 from cancergan.federation.conversation import CoordinatorSettings
@@ -169,29 +169,32 @@ def same(out: Path, steps: int, seed: int) -> None:
 
 def kill(out: Path, steps: int, seed: int) -> None:
     """End one hospital's processes in mid-run; print what the coordinator says of it."""
-    import psutil
-
     hospitals, _ = parts(seed)
     agreement = agreement_of("asyndgan", steps, seed)
-    killed = threading.Event()
+    place = out / "kill_federation"
+    kits.provision(place, sorted(hospitals), port=simulation.free_port())
+    running = {}
+    with ExitStack() as stack:
+        for name, cohort in hospitals.items():
+            cohort.save(place / "cohorts" / name)
+            processes.bind(place / "kits" / name, place / "cohorts" / name, HospitalPolicy())
+            running[name] = stack.enter_context(processes.hospital_process(place / "kits" / name))
 
-    def end_one() -> None:
-        ledger = out / "kill_federation" / "kits" / "h2" / "hospital" / "ledger.jsonl"
-        while not ledger.is_file() or ledger.read_text().count('"gradient"') < 3 * steps // 10:
-            time.sleep(0.5)
-        for process in psutil.process_iter(["cmdline"]):
-            if str(out / "kill_federation" / "kits" / "h2") in " ".join(
-                process.info["cmdline"] or []
-            ):
-                process.kill()
-        killed.set()
-        print("h2: all its processes were killed", flush=True)
+        def say(sentence: str) -> None:
+            print(sentence, flush=True)
+            if sentence == "30%":
+                processes.end(running["h2"])
+                print("h2: all its processes were ended", flush=True)
 
-    threading.Thread(target=end_one, daemon=True).start()
-    settings = CoordinatorSettings(timeout=20, min_sites=2)
-    run = simulation.simulate_processes(agreement, hospitals, out / "kill", settings, say=_say)
+        run = processes.run_coordinator(
+            place / "kits" / "coordinator",
+            agreement,
+            out / "kill",
+            CoordinatorSettings(timeout=10, min_sites=2),
+            sites=sorted(hospitals),
+            say=say,
+        )
     record = read_json(run.path / "federation.json")
-    assert killed.is_set()
     print(f"finished at step {run.step} of {steps}")
     for name, site in record["sites"].items():
         print(f"{name}: {site['answers']} answers, {site['failures']} failures, {site['dropped']}")

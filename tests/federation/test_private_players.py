@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import pytest
@@ -11,8 +12,18 @@ from cancergan import privacy
 from cancergan.core.errors import BadInputError
 from cancergan.federation.messages import Message
 from cancergan.federation.simulation import simulate
+from cancergan.privacy import budget
 from tests.data import blobs
 from tests.federation.board import CLASSES, a_hospital, agreed, join, says
+
+
+@pytest.fixture(autouse=True, scope="module")
+def planned_once():
+    """The search for the noise takes seconds, and these tests ask for the same one."""
+    known = functools.cache(budget.noise_for)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budget, "noise_for", known)
+        yield
 
 
 def private(**settings):
@@ -39,10 +50,10 @@ def test_the_spent_budget_is_the_accountants_and_never_more(tmp_path):
     run = simulate(private(), cohorts, tmp_path / "run")
     record = json.loads((run.path / "federation.json").read_text())
     [path] = (tmp_path / "run" / "hospitals" / "h0" / "privacy").glob("*/privacy.json")
-    budget = json.loads(path.read_text())
-    assert budget["charged"] == 3
+    planned = json.loads(path.read_text())
+    assert planned["charged"] == 3
     spent = privacy.epsilon(
-        noise=budget["noise"], sampling_rate=4 / 12, steps=3, delta=1e-3, accountant="rdp"
+        noise=planned["noise"], sampling_rate=4 / 12, steps=3, delta=1e-3, accountant="rdp"
     )
     assert record["sites"]["h0"]["epsilon"] == pytest.approx(spent)
     assert spent <= 8.0
@@ -77,7 +88,7 @@ def test_the_discriminator_moves_by_the_lots_noisy_gradient_alone(tmp_path):
 
 def test_labels_that_leave_are_drawn_and_not_the_patients(tmp_path):
     """A hospital with one class alone asks for both, in the public shares."""
-    agreement = private(**{"training.batch_size": 8})
+    agreement = private()
     hospital = a_hospital(tmp_path, cases=24)
     hospital.cohort = blobs(48).select(f"label == '{CLASSES[0]}'")
     says(hospital, join(agreement))

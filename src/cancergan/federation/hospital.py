@@ -281,7 +281,7 @@ class Hospital:
             self.counted.stored.pop(f"{run}/{step}")
             self._state(run, step).unlink(missing_ok=True)
         self._keep_count()
-        return self._done()
+        return {"kind": "done"}
 
     def _restore(self, message: Message) -> dict[str, Any]:
         from safetensors import SafetensorError
@@ -296,18 +296,15 @@ class Hospital:
         except (OSError, SafetensorError, KeyError, RuntimeError):
             raise MessageError(f"restore: the state of step {message.step} is damaged.") from None
         self.step = message.step
-        return self._done()
+        return {"kind": "done"}
 
     def _leave(self, message: Message) -> dict[str, Any]:
-        done = self._done()
-        if isinstance(self.players, PrivatePlayers):
-            self.players.private.finish()
-        return done
-
-    def _done(self) -> dict[str, Any]:
-        if isinstance(self.players, PrivatePlayers):
-            return {"kind": "done", "values": {"epsilon": self.players.epsilon}}
-        return {"kind": "done"}
+        """End the run: say what was spent, and forget the key of the noise."""
+        if not isinstance(self.players, PrivatePlayers):
+            return {"kind": "done"}
+        spent = self.players.epsilon
+        self.players.private.finish()
+        return {"kind": "done", "values": {"epsilon": spent}}
 
     def _playing(self) -> AtSite:
         if self.players is None:

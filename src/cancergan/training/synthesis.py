@@ -14,6 +14,7 @@ import torch
 
 from cancergan.cohort import Cohort
 from cancergan.core.errors import BadInputError, unknown
+from cancergan.core.files import read_json
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Game, Request
@@ -205,6 +206,8 @@ def _cohort(
     provenance = _provenance(run, seed)
     if started is not None:
         provenance["source_cohort"] = started.fingerprint
+    if run.trained_on.sites:  # what left each hospital, and what budget it spent
+        provenance["federation"] = read_json(run.path / "federation.json")
     return Cohort.from_arrays(physical, table, provenance=provenance, **placed)
 
 
