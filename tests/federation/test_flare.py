@@ -108,3 +108,30 @@ def test_a_hospital_whose_processes_are_killed_does_not_cost_the_run(tmp_path):
     record = json.loads((run.path / "federation.json").read_text())
     assert not record["sites"]["h0"]["dropped"]
     assert "h1" not in record["sites"] or record["sites"]["h1"]["dropped"], said
+
+
+@pytest.mark.slow
+def test_a_job_that_the_engine_ends_goes_on_from_the_last_checkpoint(tmp_path):
+    """Killing a hospital's job process makes the engine end the job for all."""
+    import psutil
+
+    agreement = agreed(**{"training.steps": 60, "training.checkpoint_every": 5})
+    said = []
+    with ExitStack() as stack:
+        processes, _ = started(stack, tmp_path, 2)
+
+        def say(sentence):
+            said.append(sentence)
+            if sentence == "20%" and said.count("20%") == 1:
+                for child in psutil.Process(processes["h1"].pid).children(recursive=True):
+                    child.kill()
+
+        run = run_coordinator(
+            tmp_path / "fed" / "kits" / "coordinator", agreement, tmp_path / "run",
+            CoordinatorSettings(timeout=5, failures=2, min_sites=2),
+            sites=["h0", "h1"], wait=60, say=say,
+        )  # fmt: skip
+    assert run.step == 60
+    assert "the engine ended the job; going on from the last checkpoint." in said
+    record = json.loads((run.path / "federation.json").read_text())
+    assert not any(site["dropped"] for site in record["sites"].values())

@@ -29,6 +29,7 @@ _POLL = 0.5
 @contextmanager
 def engine_process(kit: Path, role: str, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run the engine's own process for a kit; at the end it and its children are gone."""
+    kit = kit.resolve()  # the engine goes to its own folder before it reads paths
     module = f"nvflare.private.fed.app.{role}.{role}_train"
     command = [
         sys.executable, "-u", "-m", module, "-m", str(kit), "-s", f"fed_{role}.json",

@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 def simulate(
     agreement: Agreement,
     cohorts: Mapping[str, Cohort],
-    out: Path,
+    out: Path | str,
     settings: CoordinatorSettings | None = None,
     *,
     policy: HospitalPolicy | None = None,
@@ -43,6 +43,7 @@ def simulate(
     Raises:
         BadInputError: fewer than two hospitals, or something that the run refuses.
     """
+    out = Path(out)
     _check_enough(cohorts)
     allowed = policy or HospitalPolicy(fields=allowed_by_default(agreement))
     hospitals = {
@@ -57,7 +58,7 @@ def simulate(
 def simulate_processes(
     agreement: Agreement,
     cohorts: Mapping[str, Cohort],
-    out: Path,
+    out: Path | str,
     settings: CoordinatorSettings | None = None,
     *,
     policy: HospitalPolicy | None = None,
@@ -71,6 +72,7 @@ def simulate_processes(
     Raises:
         BadInputError: fewer than two hospitals, or something that the run refuses.
     """
+    out = Path(out)
     _check_enough(cohorts)
     allowed = policy or HospitalPolicy(fields=allowed_by_default(agreement))
     place = out.with_name(f"{out.name}_federation")
@@ -93,8 +95,9 @@ def simulate_processes(
         )
 
 
-def ledger_of(out: Path, site: str) -> Path:
+def ledger_of(out: Path | str, site: str) -> Path:
     """Return where a simulated hospital's ledger is."""
+    out = Path(out)
     apart = out.with_name(f"{out.name}_federation") / "kits" / site / "hospital"
     folder = apart if apart.is_dir() else out / "hospitals" / site
     return folder / "ledger.jsonl"
