@@ -260,7 +260,9 @@ def _averaged(path: Path, seed: int) -> Classifier:
 
 
 def _synthetic(path: Path, preparation: Any, seed: int) -> Arrays:
-    made = workflow.synthesise(path, SYNTHETIC, condition="balanced", seed=seed)
+    made = workflow.synthesise(
+        path, SYNTHETIC, condition={name: 1.0 for name in CLASSES}, seed=seed
+    )
     return _arrays(made, preparation)
 
 
