@@ -17,6 +17,7 @@ from cancergan.cli import (
     choices,
     cohort,
     deidentify,
+    federate,
     literature,
     pacs,
     phantoms,
@@ -39,6 +40,7 @@ app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
 app.add_typer(pacs.app, name="pacs")
 app.command()(studies.run)
+app.add_typer(federate.app, name="federate")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(privacy.app, name="privacy")

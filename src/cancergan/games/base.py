@@ -226,6 +226,24 @@ class Game(ABC):
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return synthetic columns; ``image`` is (cases, C, *spatial) in [-1, 1]."""
 
+    def make(self, batch: Batch) -> Tensor:
+        """Return what the player that synthesises makes of a batch, (B, C, *spatial) in [-1, 1].
+
+        With gradients, for whoever brings the others' judgement from elsewhere. Of ``image`` only
+        the size may be read.
+
+        Raises:
+            BadInputError: the game's players cannot live apart.
+        """
+        raise BadInputError(
+            f"{type(self).__name__}: its players cannot live apart. Choose a recipe of "
+            "noise_to_image or paired_translation."
+        )
+
+    def standing_in(self, network: nn.Module) -> nn.Module:
+        """Return ``network`` in the form in which the game holds the one that synthesises."""
+        return network
+
     def stages(self) -> tuple[int, ...]:
         """Return the rounds, from 0, at which what a round costs changes; none after 0 by default.
 

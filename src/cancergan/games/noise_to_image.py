@@ -220,6 +220,10 @@ class NoiseToImage(LatentGame):
         latents: Tensor = self.players["encoder"].best(image)
         return latents
 
+    def make(self, batch: Batch) -> Tensor:
+        """Return the images that the generator makes for the batch's classes, with gradients."""
+        return self._generate(batch)
+
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability, which "adaptive" changes from round to round."""
         return self.augmenter.memory()

@@ -81,6 +81,13 @@ class PairedTranslationSettings(Settings):
         """The similarities that have a weight."""
         return {name: weight for name, weight in self.similarities.items() if weight}
 
+    @property
+    def compares_with_real(self) -> bool:
+        """Whether the generator's objective reads the real images that belong to its sources."""
+        compares = self.adversarial_weight > 0 and adversarial_losses[self.loss].compares
+        judged = bool(self.feature_matching) or self.style == "encoded" or compares
+        return bool(self.weighed) or self.content > 0 or judged
+
 
 @games.register("paired_translation")
 class PairedTranslation(Game):
@@ -135,7 +142,7 @@ class PairedTranslation(Game):
             "generator": Player(
                 nn.ModuleDict(parts),
                 settings.generator_optimiser,
-                touches_real=True,
+                touches_real=settings.compares_with_real,
                 synthesises=True,
             )
         }
@@ -228,6 +235,15 @@ class PairedTranslation(Game):
         assert isinstance(network, nn.ModuleDict)
         noise = self._noise(len(source), request.generator, source.device)
         return {"image": network["translate"](source, noise)}
+
+    def make(self, batch: Batch) -> Tensor:
+        """Return the translations of the batch's sources, with gradients."""
+        made, _ = self._translate(batch.columns["source"], None, batch.generator)
+        return made
+
+    def standing_in(self, network: nn.Module) -> nn.Module:
+        """Return the network as the part that translates."""
+        return nn.ModuleDict({"translate": network})
 
     def memory(self) -> dict[str, Tensor]:
         """Return the number of rounds played, on which the adversary's weight depends."""

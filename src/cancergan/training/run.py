@@ -31,7 +31,8 @@ class TrainedOn:
     ``patients`` are ``patient_fingerprints``; ``prevalence`` is each class's share; ``spacing`` is
     the prepared cases' median, in millimetres; ``columns`` are those of images that the game reads,
     "image" among them; ``patch`` is the size of the parts that it sees, where not the whole;
-    ``validation`` is the fingerprint of the cases that chose among the checkpoints.
+    ``validation`` is the fingerprint of the cases that chose among the checkpoints; ``sites`` names
+    the hospitals of a federated run, which knows no patients.
     """
 
     fingerprint: str
@@ -43,6 +44,7 @@ class TrainedOn:
     columns: Mapping[str, Column]
     patch: tuple[int, ...] | None = None
     validation: str | None = None
+    sites: tuple[str, ...] = ()
 
     @property
     def preparation(self) -> Preparation:
