@@ -12,7 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import assessment, choices, cohort, deidentify, pacs, phantoms, shifts
+from cancergan.cli import (
+    assessment,
+    choices,
+    cohort,
+    deidentify,
+    pacs,
+    phantoms,
+    reader_study,
+    shifts,
+)
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -27,6 +36,7 @@ app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
 app.add_typer(pacs.app, name="pacs")
+app.add_typer(reader_study.app, name="reader-study")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(choices.recipes_app, name="recipes")
