@@ -187,6 +187,9 @@ def assess(
     spaces: Annotated[
         list[Path] | None, typer.Option("--space", help="A feature space: space.yaml.")
     ] = None,
+    reader_study: Annotated[
+        Path | None, typer.Option(help="The analysis of a reader study of this cohort.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Measure what a synthetic cohort is good for, and write the report."""
@@ -197,8 +200,9 @@ def assess(
     opened = tuple(open_space(space) for space in spaces or ())
     settings = AssessmentSettings.of_effort(effort, spaces=opened)
     workflow.assess(
-        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings
-    )
+        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings,
+        reader_study=reader_study,
+    )  # fmt: skip
     print(f"report: {out / 'report.html'}")
 
 

@@ -149,3 +149,42 @@ def serve(
     from cancergan.reader_study.web.serve import serve as run
 
     run(study, host=host, port=port, proxies=proxies)
+
+
+@app.command()
+def analyse(
+    study: Folder,
+    out: Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")],
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+) -> None:
+    """Analyse a locked study: a page, JSON, tables, and a file for iMRMC."""
+    from cancergan.reader_study.analysis import analyse as work_out
+    from cancergan.reader_study.analysis.page import headline
+
+    found = work_out(study, seed=seed)
+    found.save(out)
+    print(headline(found))
+    print(f"analysis: {out / 'analysis.html'}")
+
+
+@app.command("export")
+def export_(
+    study: Folder, out: Annotated[Path, typer.Argument(help="The .zip to write.")]
+) -> None:
+    """Write the whole study into one file; invitation links stay valid."""
+    from cancergan.reader_study.archive import export
+    from cancergan.reader_study.study import Study
+
+    export(Study.open(study), out)
+    print(f"exported: {out}")
+
+
+@app.command("import")
+def import_(
+    archive: Annotated[Path, typer.Argument(help="A .zip that export wrote.")],
+    out: Annotated[Path, typer.Argument(help="Study folder to write; must not exist yet.")],
+) -> None:
+    """Make a study folder of an exported file."""
+    from cancergan.reader_study.archive import import_study
+
+    print(f"study: {import_study(archive, out).path}")

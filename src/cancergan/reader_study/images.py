@@ -227,8 +227,8 @@ def _windows(found: Gathered) -> tuple[tuple[str, float, float], ...]:
             if name in ("ct_soft_tissue", "ct_lung", "ct_bone")
         ]
         return (auto, *named, whole)
-    if (found.low, found.high) == (0.0, 255.0) or found.shape[0] == 3:
-        return (("Standard", 0.0, 255.0), ("Contrast", *auto[1:])) if found.high > 1 else (whole,)
+    if found.whole and found.low >= 0 and 1 < found.high <= 255:
+        return (("As stored", 0.0, 255.0), ("Contrast", *auto[1:]))
     reach = (last - first) / 4
     bright = ("Bright parts", first + reach, max(last + reach, first + reach + 1e-6))
     dark = ("Dark parts", first, max(first + 2 * reach, first + 1e-6))

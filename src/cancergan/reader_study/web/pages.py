@@ -17,6 +17,7 @@ from cancergan.reader_study.study import Study
 HERE = Path(__file__).parent
 STATIC = {
     "style.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
     "reader.js": "text/javascript; charset=utf-8",
     "viewer.js": "text/javascript; charset=utf-8",
 }

@@ -160,7 +160,7 @@ async function send(path, body) {
 
 function explain(feedback) {
   const { truth, correct } = feedback;
-  $("told-title").textContent = correct ? "Right" : "Not this time";
+  $("told-title").textContent = correct ? "Correct" : "Not this time";
   $("told-text").textContent = { left: "The left image is synthetic.", right: "The right image is synthetic." }[truth] || `This image is ${truth}.`;
   if (feedback.mark) {
     mark = feedback.mark.map(Math.round);
