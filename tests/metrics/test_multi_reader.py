@@ -90,6 +90,14 @@ def test_logit_interval_stays_within_bounds_and_is_told_nothing_by_perfect_areas
     assert logit_interval(1.0, 0.0) == (0.0, 1.0)
 
 
+def test_interval_of_a_share_is_that_of_the_logit_and_clipped_at_the_ends():
+    found = reader_average([0.9, 0.9], np.full((2, 2), 0.05**2))
+    low, high = found.interval_of_share()
+    odds = np.log([low / (1 - low), 9, high / (1 - high)])
+    assert np.diff(odds) == pytest.approx([1.959964 * 0.05 / 0.09] * 2, rel=1e-6)
+    assert reader_average([1.0, 1.0], np.full((2, 2), 0.01)).interval_of_share()[1] == 1.0
+
+
 def test_what_cannot_be_analysed_is_refused():
     with pytest.raises(BadInputError, match="2 readers"):
         reader_average([0.5], [[0.1]])

@@ -2,7 +2,13 @@ import pytest
 from scipy.stats import norm
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.signal_detection import d_prime, d_prime_2afc, wilson_interval
+from cancergan.metrics.signal_detection import (
+    d_prime,
+    d_prime_2afc,
+    d_primes,
+    d_primes_2afc,
+    wilson_interval,
+)
 
 
 def test_d_prime_of_a_worked_case():
@@ -42,3 +48,11 @@ def test_wilson_interval_of_the_literature():
 def test_impossible_counts_are_refused(counts):
     with pytest.raises(BadInputError):
         d_prime(*counts)
+
+
+def test_many_readers_at_once_are_the_same_as_one_by_one():
+    many = d_primes([3, 9], 10, [2, 0], 12)
+    assert many == pytest.approx([d_prime(3, 10, 2, 12).value, d_prime(9, 10, 0, 12).value])
+    assert d_primes_2afc([4, 9], 10) == pytest.approx(
+        [d_prime_2afc(4, 10).value, d_prime_2afc(9, 10).value]
+    )

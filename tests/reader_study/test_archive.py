@@ -53,9 +53,7 @@ def test_a_changed_audit_trail_a_broken_file_and_none_are_refused(tmp_path):
     with zipfile.ZipFile(whole) as opened:
         trail = json.loads(opened.read("tables/audit.json"))
     trail[0]["what"] = "something else"
-    changed = rewritten(
-        whole, tmp_path / "changed.zip", **{"tables/audit.json": json.dumps(trail)}
-    )
+    changed = rewritten(whole, tmp_path / "changed.zip", **{"tables/audit.json": json.dumps(trail)})
     with pytest.raises(BadInputError, match="audit trail was changed"):
         import_study(changed, tmp_path / "out")
     (tmp_path / "cut.zip").write_bytes(whole.read_bytes()[:-400])

@@ -25,7 +25,7 @@ def items_of(**settings):
 
 
 def test_one_case_a_patient_balanced_and_training_cases_apart():
-    settings, items = items_of(training=4)
+    _, items = items_of(training=4)
     real = blobs(80)
     reading = [item for item in items if not item.training]
     assert sum(item.truth for item in reading) == len(reading) / 2 == 38
@@ -151,9 +151,7 @@ def test_images_of_mixed_sizes_are_padded_and_the_user_is_told(tmp_path):
         for s in "ab"
     )
     with pytest.warns(CancerganWarning, match="differ in size"):
-        study = create(
-            real, synthetic, tmp_path / "s", StudySettings(readers=1, gap=0, training=0)
-        )
+        study = create(real, synthetic, tmp_path / "s", StudySettings(readers=1, gap=0, training=0))
     assert study.images.shape[1:] == (1, 1, 16, 16)
 
 

@@ -47,7 +47,10 @@ def test_no_request_makes_the_server_fail(room, mode):
         @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
         def fuzz(case):
             for cookies in ({}, entered):
-                headers = {"X-CSRF-Token": reader.csrf, "Content-Type": case.media_type or "text/plain"}
+                headers = {
+                    "X-CSRF-Token": reader.csrf,
+                    "Content-Type": case.media_type or "text/plain",
+                }
                 reply = TestClient(app, raise_server_exceptions=False, cookies=cookies).request(
                     case.method, _path(case), params=_texts(case.query), headers=headers,
                     **_body(case),
@@ -58,7 +61,8 @@ def test_no_request_makes_the_server_fail(room, mode):
         # Nothing of an operation without parameters can be wrong in itself.
         with suppress(Unsatisfiable):
             fuzz()
-    assert seen & {200, 303}
+    if mode is GenerationMode.POSITIVE:
+        assert seen & {200, 303}
     assert seen & {403, 404, 422}
 
 

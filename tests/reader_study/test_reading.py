@@ -82,9 +82,7 @@ def test_forged_foreign_and_future_cases_are_refused(study):
             for place in ((1, 5), (2, 0))
         )
     for trial in (own_later, foreign, {"key": "forged", "nonce": "forged"}):
-        reply = reader.post(
-            "/answers", key=trial["key"], nonce=trial["nonce"], rating=1, seconds=1
-        )
+        reply = reader.post("/answers", key=trial["key"], nonce=trial["nonce"], rating=1, seconds=1)
         assert reply.status_code == 409
     assert answers(study) == []
 

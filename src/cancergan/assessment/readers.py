@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cancergan.assessment.findings import Findings
 from cancergan.core.errors import BadInputError
+from cancergan.reader_study.analysis import estimates_of
 
 FAMILY = "reader_study"
 Report = TypeVar("Report", bound=Findings)
@@ -23,8 +24,6 @@ def with_reader_study(report: Report, folder: Path | str) -> Report:
     Raises:
         BadInputError: the folder holds no analysis, or readers saw another synthetic cohort.
     """
-    from cancergan.reader_study.analysis import estimates_of
-
     found, made_of = estimates_of(folder)
     assessed = dict(report.provenance.get("synthetic", {})).get("fingerprint")
     read = made_of["synthetic"]["fingerprint"]

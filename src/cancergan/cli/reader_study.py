@@ -33,7 +33,9 @@ def create(
     informed: Annotated[
         bool, typer.Option("--informed/--blind-only", help="Read again after the disclosure.")
     ] = True,
-    disclosure: Annotated[str, typer.Option(help="What readers learn before they read again.")] = "",
+    disclosure: Annotated[
+        str, typer.Option(help="What readers learn before they read again.")
+    ] = "",
     pause_hours: Annotated[float, typer.Option(help="Hours between the two readings.")] = 0.0,
     training: Annotated[int, typer.Option(help="Cases with feedback, left out afterwards.")] = 4,
     margin: Annotated[float, typer.Option(help="Margin of equivalence about chance.")] = 0.10,
@@ -168,9 +170,7 @@ def analyse(
 
 
 @app.command("export")
-def export_(
-    study: Folder, out: Annotated[Path, typer.Argument(help="The .zip to write.")]
-) -> None:
+def export_(study: Folder, out: Annotated[Path, typer.Argument(help="The .zip to write.")]) -> None:
     """Write the whole study into one file; invitation links stay valid."""
     from cancergan.reader_study.archive import export
     from cancergan.reader_study.study import Study

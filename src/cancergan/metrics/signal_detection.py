@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from cancergan.core.errors import BadInputError
+from cancergan.metrics.arrays import Float64
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,16 @@ def d_prime(
 ) -> Detectability:
     """d' = z(hit rate) - z(false-alarm rate) of a yes-no task (Green and Swets 1966).
 
-    Rates by the log-linear correction (x + 1/2) / (n + 1) of Hautus (1995), so that rates of 0 and 1
-    have a z; the variance is that of Gourevitch and Galanter (1967) at these rates.
+    Rates by the log-linear correction (x + 1/2) / (n + 1) of Hautus (1995), so that 0 and 1 have a
+    z; the variance is that of Gourevitch and Galanter (1967) at these rates.
 
     Raises:
         BadInputError: counts that are impossible, or no case of one kind.
     """
     from scipy.stats import norm
 
-    _check(hits, signals, "hits"), _check(false_alarms, noises, "false alarms")
+    _check(hits, signals, "hits")
+    _check(false_alarms, noises, "false alarms")
     rates = ((hits + 0.5) / (signals + 1), signals), ((false_alarms + 0.5) / (noises + 1), noises)
     (hit, _), (alarm, _) = rates
     variance = sum(rate * (1 - rate) / (n * norm.pdf(norm.ppf(rate)) ** 2) for rate, n in rates)
@@ -39,6 +44,25 @@ def d_prime(
     reach = float(norm.ppf((1 + confidence) / 2) * variance**0.5)
     criterion = float(-(norm.ppf(hit) + norm.ppf(alarm)) / 2)
     return Detectability(value, value - reach, value + reach, float(variance), criterion)
+
+
+def d_primes(
+    hits: npt.ArrayLike, signals: int, false_alarms: npt.ArrayLike, noises: int
+) -> Float64:
+    """Return ``d_prime`` of many readers at once, without intervals: counts of any one shape."""
+    from scipy.special import ndtri
+
+    hit = (np.asarray(hits, dtype=np.float64) + 0.5) / (signals + 1)
+    alarm = (np.asarray(false_alarms, dtype=np.float64) + 0.5) / (noises + 1)
+    return np.asarray(ndtri(hit) - ndtri(alarm))
+
+
+def d_primes_2afc(correct: npt.ArrayLike, trials: int) -> Float64:
+    """Return ``d_prime_2afc`` of many readers at once, without intervals."""
+    from scipy.special import ndtri
+
+    share = (np.asarray(correct, dtype=np.float64) + 0.5) / (trials + 1)
+    return np.asarray(2**0.5 * ndtri(share))
 
 
 def d_prime_2afc(correct: int, trials: int, *, confidence: float = 0.95) -> Detectability:

@@ -49,9 +49,8 @@ def import_study(archive: Path | str, out: Path | str) -> Study:
     """
     path = Path(archive)
     try:
-        with whole_folder(Path(out)) as folder:
-            with zipfile.ZipFile(path) as opened:
-                _unpack(opened, folder, path)
+        with whole_folder(Path(out)) as folder, zipfile.ZipFile(path) as opened:
+            _unpack(opened, folder, path)
     except BROKEN as error:
         detail = " ".join(str(error).split())
         raise BadInputError(f"{path}: is no exported study, or a broken one ({detail}).") from None

@@ -73,7 +73,7 @@ def shown(case: Case, *, image_size: int | None, plane: int | None) -> Shown:
     """Bring a case to slices, rows and columns, as radiologists hang them.
 
     Volumes with an affine are turned so that the patient's left is on the right of the screen and
-    front or head is up; slices run along ``plane`` (an axis of left, back, head; None for pictures).
+    front or head is up; slices run along ``plane`` (an axis of left, back, head; None: pictures).
 
     Raises:
         BadInputError: no image, NaN, or channels other than 1 (grey) and 3 (colour).
@@ -85,7 +85,9 @@ def shown(case: Case, *, image_size: int | None, plane: int | None) -> Shown:
             "Choose a channel with a view."
         )
     if not np.isfinite(case.image).all():
-        raise BadInputError(f'case "{case.case_id}": holds NaN or infinity. Repair or leave it out.')
+        raise BadInputError(
+            f'case "{case.case_id}": holds NaN or infinity. Repair or leave it out.'
+        )
     if case.image.ndim == 4 and case.affine is not None:
         case = Orient(to="LPS").apply(case)
     if image_size is not None:
@@ -166,11 +168,11 @@ def gather(sides: Sequence[Iterator[Shown]]) -> Gathered:
             if side == 0:
                 spacings.append(case.spacing)
                 whole = whole and bool((case.image == np.rint(case.image)).all())
-    extents = np.array(shapes)
+    extents: Array = np.array(shapes)
     if len(set(extents[:, 0])) > 1 or len(set(extents[:, 1] > 1)) > 1:
         raise BadInputError(
-            f"images of kinds {sorted(set(shapes))[:3]} (channels, slices, rows, columns) are mixed: "
-            "readers would tell them by that. Select cases of one kind."
+            f"images of kinds {sorted(set(shapes))[:3]} (channels, slices, rows, columns) are "
+            "mixed: readers would tell them by that. Select cases of one kind."
         )
     channels, slices, rows, columns = map(int, extents.max(0))
     between, down, across = map(float, np.median(spacings, axis=0))
@@ -192,8 +194,8 @@ def planned_display(found: Gathered, images: int) -> Display:
     """
     if 2 * images * int(np.prod(found.shape)) > LARGEST_STUDY:
         raise BadInputError(
-            f"{images} images of {found.shape} would take more than 8 GiB. Ask for fewer --cases or "
-            "a smaller --image-size."
+            f"{images} images of {found.shape} would take more than 8 GiB. Ask for fewer --cases "
+            "or a smaller --image-size."
         )
     if not found.sizes[0] & found.sizes[1]:
         warnings.warn(
@@ -216,7 +218,7 @@ def planned_display(found: Gathered, images: int) -> Display:
 
 
 def _windows(found: Gathered) -> tuple[tuple[str, float, float], ...]:
-    """Return the presets: those of CT where there is air in Hounsfield units, else from the data."""
+    """Return the presets: of CT where there is air in Hounsfield units, else from the data."""
     whole = ("Full range", found.low, max(found.high, found.low + 1e-6))
     first, last = found.percentiles
     auto = ("Standard", first, max(last, first + 1e-6))

@@ -35,11 +35,11 @@ def power_lines(settings: StudySettings, cases: int) -> list[str]:
     skilled = superiority_sample_size(share=SEEN_BY_SKILLED)
     rows = [("one reader", cases), (f"all {readers} readers, pooled", pooled)]
     lines = [
-        f"{readers} readers x {cases} cases = {readers * cases} readings, worth {pooled} independent "
-        f"ones if answers on a case correlate by {settings.correlation:g}.",
-        f"To show that accuracy is within 0.5 +- {margin:g} (two one-sided exact tests, alpha 0.05, "
-        f"power 0.8) takes {wanted} readings; to show that {SEEN_BY_SKILLED:g} is not chance, "
-        f"{skilled}.",
+        f"{readers} readers x {cases} cases = {readers * cases} readings, worth {pooled} "
+        f"independent ones if answers on a case correlate by {settings.correlation:g}.",
+        f"To show that accuracy is within 0.5 +- {margin:g} (two one-sided exact tests, alpha "
+        f"0.05, power 0.8) takes {wanted} readings; to show that {SEEN_BY_SKILLED:g} is not "
+        f"chance, {skilled}.",
     ]
     for name, n in rows:
         equal = equivalence_power(n, margin=margin)

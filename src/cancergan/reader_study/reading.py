@@ -22,7 +22,7 @@ Stage = Literal["interlude", "trial", "waiting", "done", "locked"]
 LONGEST_SECONDS = 6 * 3600.0
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     """What was sent does not fit the state of the study; the sentence is for the reader."""
 
 
@@ -84,7 +84,7 @@ def state_of(study: Study, connection: sqlite3.Connection, reader: int) -> State
     phase: Phase = upcoming[0]["phase"]
     inside = [row for row in rows if row["phase"] == phase]
     answered = [row for row in inside if row["answer"] is not None]
-    counts = {"phase": phase, "position": len(answered), "total": len(inside)}
+    done, total = len(answered), len(inside)
     opened = connection.execute(
         "SELECT 1 FROM openings WHERE reader = ? AND phase = ?", (reader, phase)
     ).fetchone()
@@ -93,10 +93,13 @@ def state_of(study: Study, connection: sqlite3.Connection, reader: int) -> State
         waiting = opens_at is not None and opens_at > datetime.now(UTC)
         stage: Stage = "waiting" if waiting else "interlude"
         told = opens_at.isoformat(timespec="minutes") if waiting and opens_at else None
-        return State(stage, opens_at=told, **counts)
+        return State(stage, phase, done, total, opens_at=told)
     ahead = upcoming[1] if len(upcoming) > 1 and upcoming[1]["phase"] == phase else None
     return State(
         "trial",
+        phase,
+        done,
+        total,
         trial={
             "key": upcoming[0]["key"],
             "nonce": upcoming[0]["nonce"],
@@ -104,7 +107,6 @@ def state_of(study: Study, connection: sqlite3.Connection, reader: int) -> State
         },
         ahead=() if ahead is None else _names(ahead),
         can_undo=bool(answered) and phase != "training",
-        **counts,
     )
 
 
@@ -147,20 +149,20 @@ def record(
     The same answer sent again changes nothing and gets the same reply.
 
     Raises:
-        Conflict: it is not of the open case, or of a rating that there is not.
+        ConflictError: it is not of the open case, or of a rating that there is not.
     """
     trial = connection.execute(
         "SELECT * FROM trials WHERE key = ? AND reader = ?", (answer.key, reader)
     ).fetchone()
     if trial is None:
-        raise Conflict("This case is not one of yours.")
+        raise ConflictError("This case is not one of yours.")
     given = connection.execute(
         "SELECT * FROM answers WHERE trial = ? AND undone_at IS NULL", (trial["id"],)
     ).fetchone()
     if given is None:
         _insert(study, connection, reader, trial, answer)
     elif (given["nonce"], given["rating"]) != (answer.nonce, answer.rating):
-        raise Conflict("This case is answered already; its answer was left as it was.")
+        raise ConflictError("This case is answered already; its answer was left as it was.")
     state = state_of(study, connection, reader)
     _mark_shown(connection, state)
     explained = trial["phase"] == "training" and study.settings.question.detects
@@ -172,14 +174,14 @@ def _insert(
 ) -> None:
     state = state_of(study, connection, reader)
     if state.stage == "locked":
-        raise Conflict("The study is closed; no more answers are taken.")
+        raise ConflictError("The study is closed; no more answers are taken.")
     if state.trial is None or state.trial["key"] != answer.key:
-        raise Conflict("Another case is open now.")
+        raise ConflictError("Another case is open now.")
     if answer.nonce != trial["nonce"]:
-        raise Conflict("This page is out of date: its answer was taken back meanwhile.")
+        raise ConflictError("This page is out of date: its answer was taken back meanwhile.")
     scale = study.settings.question.scale
     if not 1 <= answer.rating <= len(scale):
-        raise Conflict(f"Ratings go from 1 to {len(scale)}.")
+        raise ConflictError(f"Ratings go from 1 to {len(scale)}.")
     mark = _mark(study, answer)
     seconds = min(max(answer.seconds, 0.0), LONGEST_SECONDS)
     connection.execute(
@@ -196,10 +198,10 @@ def _mark(study: Study, answer: Answer) -> tuple[float | None, float | None, flo
     if not design.marks or answer.rating < design.yes_from:
         return None, None, None
     if answer.mark is None:
-        raise Conflict("Click on what was edited before you answer.")
+        raise ConflictError("Click on what was edited before you answer.")
     for place, size in zip(answer.mark, study.display.shape[1:], strict=True):
         if not (math.isfinite(place) and -0.5 <= place <= size):
-            raise Conflict("The mark lies outside the image.")
+            raise ConflictError("The mark lies outside the image.")
     return answer.mark
 
 
@@ -207,7 +209,7 @@ def undo(study: Study, connection: sqlite3.Connection, reader: int) -> State:
     """Take back the last answer of the open phase; the old one is kept as undone.
 
     Raises:
-        Conflict: there is none to take back.
+        ConflictError: there is none to take back.
     """
     state = state_of(study, connection, reader)
     last = connection.execute(
@@ -216,7 +218,7 @@ def undo(study: Study, connection: sqlite3.Connection, reader: int) -> State:
         (reader,),
     ).fetchone()
     if not state.can_undo or last is None or last["phase"] != state.phase:
-        raise Conflict("There is no answer to take back in this phase.")
+        raise ConflictError("There is no answer to take back in this phase.")
     connection.execute("UPDATE answers SET undone_at = ? WHERE id = ?", (now(), last["id"]))
     connection.execute("UPDATE trials SET nonce = ? WHERE id = ?", (name(), last["trial"]))
     audit(connection, f"reader {reader}", "undo", {"trial": last["trial"]})

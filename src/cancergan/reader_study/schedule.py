@@ -58,8 +58,8 @@ def choose_items(settings: StudySettings, real: Cohort, synthetic: Cohort) -> li
     there = [len(pool) - trained for pool in pools]
     if min(there) < 2:
         raise BadInputError(
-            f"{len(pools[0])} real and {len(pools[1])} synthetic patients: with {settings.training} "
-            "training cases fewer than 2 of a side are left to read. Give larger cohorts."
+            f"{len(pools[0])} real and {len(pools[1])} synthetic patients: with {settings.training}"
+            " training cases fewer than 2 of a side are left to read. Give larger cohorts."
         )
     share = 0.5
     if settings.ratio == "hidden" and not paired:
@@ -91,8 +91,8 @@ def _counts(
     for name, wanted, found in zip(("real", "synthetic"), counts, there, strict=True):
         if wanted > found:
             raise BadInputError(
-                f"{wanted} {name} patients are needed beside the training cases, there are {found}. "
-                "Ask for fewer --cases, or give a larger cohort."
+                f"{wanted} {name} patients are needed beside the training cases, there are "
+                f"{found}. Ask for fewer --cases, or give a larger cohort."
             )
     return counts
 

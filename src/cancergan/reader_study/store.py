@@ -20,16 +20,18 @@ CREATE TABLE images (id INTEGER PRIMARY KEY, synthetic INTEGER NOT NULL, case_id
   patient_id TEXT NOT NULL, label TEXT NOT NULL);
 CREATE TABLE items (id INTEGER PRIMARY KEY, training INTEGER NOT NULL, truth INTEGER NOT NULL,
   real INTEGER REFERENCES images, synthetic INTEGER REFERENCES images);
-CREATE TABLE readers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, expertise TEXT NOT NULL DEFAULT '',
-  years REAL, token_hash TEXT UNIQUE, revoked INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE readers (id INTEGER PRIMARY KEY, name TEXT NOT NULL,
+  expertise TEXT NOT NULL DEFAULT '', years REAL, token_hash TEXT UNIQUE,
+  revoked INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE trials (id INTEGER PRIMARY KEY, reader INTEGER NOT NULL REFERENCES readers,
   position INTEGER NOT NULL, phase TEXT NOT NULL, item INTEGER NOT NULL REFERENCES items,
   repeat INTEGER NOT NULL, swapped INTEGER NOT NULL, key TEXT UNIQUE NOT NULL,
   first_key TEXT UNIQUE NOT NULL, second_key TEXT UNIQUE, nonce TEXT NOT NULL, shown_at TEXT,
   UNIQUE (reader, position));
-CREATE TABLE answers (id INTEGER PRIMARY KEY AUTOINCREMENT, trial INTEGER NOT NULL REFERENCES trials,
-  nonce TEXT UNIQUE NOT NULL, rating INTEGER NOT NULL, mark_slice REAL, mark_row REAL,
-  mark_column REAL, seconds REAL NOT NULL, answered_at TEXT NOT NULL, undone_at TEXT);
+CREATE TABLE answers (id INTEGER PRIMARY KEY AUTOINCREMENT,
+  trial INTEGER NOT NULL REFERENCES trials, nonce TEXT UNIQUE NOT NULL,
+  rating INTEGER NOT NULL, mark_slice REAL, mark_row REAL, mark_column REAL,
+  seconds REAL NOT NULL, answered_at TEXT NOT NULL, undone_at TEXT);
 CREATE UNIQUE INDEX one_answer ON answers (trial) WHERE undone_at IS NULL;
 CREATE TABLE openings (reader INTEGER NOT NULL REFERENCES readers, phase TEXT NOT NULL,
   opened_at TEXT NOT NULL, PRIMARY KEY (reader, phase));
@@ -38,9 +40,12 @@ CREATE TABLE sessions (hash TEXT PRIMARY KEY, reader INTEGER REFERENCES readers,
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL,
   what TEXT NOT NULL, detail TEXT NOT NULL, digest TEXT NOT NULL);
-CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append only'); END;
-CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append only'); END;
-CREATE TRIGGER answers_stay BEFORE DELETE ON answers BEGIN SELECT RAISE(ABORT, 'answers stay'); END;
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'audit is append only'); END;
+CREATE TRIGGER audit_keeps BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'audit is append only'); END;
+CREATE TRIGGER answers_stay BEFORE DELETE ON answers
+  BEGIN SELECT RAISE(ABORT, 'answers stay'); END;
 """
 
 # What an export holds; sessions end with the computer that they were begun on.
@@ -104,8 +109,8 @@ class Store:
                 connection.execute("INSERT OR REPLACE INTO facts VALUES ('writable', '1')")
         except sqlite3.OperationalError as error:
             raise BadInputError(
-                f"{self.path}: cannot be written ({error}). Readers' answers would be lost: make the "
-                "folder writable, or end the program that holds the file."
+                f"{self.path}: cannot be written ({error}). Readers' answers would be lost: make "
+                "the folder writable, or end the program that holds the file."
             ) from None
 
     def _connect(self, *, create: bool = False) -> sqlite3.Connection:

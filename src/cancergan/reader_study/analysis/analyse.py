@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,7 @@ class Analysis:
             write_text(folder / "results.csv", pd.DataFrame(map(asdict, self.results)).to_csv(
                 index=False, lineterminator="\n"
             ))  # fmt: skip
-            write_text(
-                folder / "readings.csv", self.table.to_csv(index=False, lineterminator="\n")
-            )
+            write_text(folder / "readings.csv", self.table.to_csv(index=False, lineterminator="\n"))
             if self.study.settings.question.detects:
                 write_text(folder / "study.imrmc", imrmc(self.study, self.table))
             write_text(folder / "analysis.html", render(self))
@@ -133,7 +132,7 @@ def analyse(study: Study | Path | str, *, seed: int = 0) -> Analysis:
             skipped.append((name, str(error)))
 
     if opened.settings.question.detects:
-        _detect(opened, table, seed, take)
+        _detect(opened, table, take)
     else:
         take("opinion scores", lambda: models.opinions(table, seed=seed))
         take("proportional odds", lambda: models.ordinal(table))
@@ -147,29 +146,30 @@ def analyse(study: Study | Path | str, *, seed: int = 0) -> Analysis:
 def _detect(
     study: Study,
     table: pd.DataFrame,
-    seed: int,
     take: Callable[[str, Callable[[], Iterable[Result] | Result]], None],
 ) -> None:
     pairs, margin = study.settings.question.images == 2, study.settings.margin
+    parts: dict[str, Callable[[pd.DataFrame], Iterable[Result]]] = {
+        "accuracy of each reader": partial(detection.per_reader, pairs=pairs, margin=margin),
+        "accuracy of all readers": partial(detection.pooled, pairs=pairs, margin=margin),
+    }
+    if study.settings.question.marks:
+        parts["marks"] = _marks
     for phase in ("blind", "informed"):
         rows = first_readings(table, phase)
         if rows.empty:
             continue
-
-        def of_phase(made: Iterable[Result], phase: str = phase) -> list[Result]:
-            return [Result(**{**asdict(result), "phase": phase}) for result in made]
-
-        take(f"accuracy of each reader, {phase}", lambda rows=rows, of=of_phase: of(
-            detection.per_reader(rows, pairs=pairs, margin=margin)
-        ))  # fmt: skip
-        take(f"accuracy of all readers, {phase}", lambda rows=rows, of=of_phase: of(
-            detection.pooled(rows, pairs=pairs, margin=margin)
-        ))  # fmt: skip
-        if study.settings.question.marks:
-            take(f"marks, {phase}", lambda rows=rows, of=of_phase: of(_marks(rows)))
+        for name, part in parts.items():
+            take(f"{name}, {phase}", partial(_of_phase, part, rows, phase))
     if study.settings.informed:
         take("gain of disclosure", lambda: detection.disclosure(table, pairs=pairs))
     take("learning effect", lambda: models.learning(table))
+
+
+def _of_phase(
+    part: Callable[[pd.DataFrame], Iterable[Result]], rows: pd.DataFrame, phase: str
+) -> list[Result]:
+    return [replace(result, phase=phase) for result in part(rows)]
 
 
 def _marks(rows: pd.DataFrame) -> Iterable[Result]:
@@ -199,13 +199,13 @@ def _cautions(study: Study, table: pd.DataFrame) -> tuple[str, ...]:
         _, left = complete(rows) if len(rows) else (rows, [])
         if left:
             found.append(
-                f"{', '.join(left)} did not finish the {phase} phase and are left out of the figures "
-                "of all readers."
+                f"{', '.join(left)} did not finish the {phase} phase and are left out of the "
+                "figures of all readers."
             )
     if study.settings.informed and not study.settings.pause_hours:
         found.append(
-            "The informed phase followed the blind one without a pause: what readers remember of the "
-            "cases is part of the gain."
+            "The informed phase followed the blind one without a pause: what readers remember of "
+            "the cases is part of the gain."
         )
     return tuple(found)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cancergan.core.errors import BadInputError
@@ -20,7 +21,7 @@ from cancergan.metrics.multi_reader import (
     reader_average,
 )
 from cancergan.metrics.resampling import binomial_interval
-from cancergan.metrics.signal_detection import d_prime, d_prime_2afc
+from cancergan.metrics.signal_detection import d_prime, d_prime_2afc, d_primes, d_primes_2afc
 from cancergan.reader_study.analysis.readings import complete, first_readings
 
 CHANCE = 0.5
@@ -118,16 +119,12 @@ def merits(crossed: Crossed, *, pairs: bool) -> dict[str, Callable[[Integers], F
         return np.asarray(crossed.correct[:, cases].mean(1))
 
     def detectability(cases: Integers) -> Float64:
+        right = crossed.correct[:, cases]
         if pairs:
-            return np.array([
-                d_prime_2afc(int(row[cases].sum()), len(cases)).value for row in crossed.correct
-            ])  # fmt: skip
+            return d_primes_2afc(right.sum(1), len(cases))
         kind = truth[cases]
-        return np.array([
-            d_prime(int(row[cases][kind].sum()), int(kind.sum()),
-                    int((1 - row[cases][~kind]).sum()), int((~kind).sum())).value
-            for row in crossed.correct
-        ])  # fmt: skip
+        alarms = (1 - right[:, ~kind]).sum(1)
+        return d_primes(right[:, kind].sum(1), int(kind.sum()), alarms, int((~kind).sum()))
 
     found: dict[str, Callable[[Integers], Float64]] = {"accuracy": share, "d_prime": detectability}
     if not pairs:
@@ -135,7 +132,7 @@ def merits(crossed: Crossed, *, pairs: bool) -> dict[str, Callable[[Integers], F
     return found
 
 
-def _areas(truth: np.ndarray, scores: Float64) -> Float64:  # type: ignore[type-arg]
+def _areas(truth: npt.NDArray[np.bool_], scores: Float64) -> Float64:
     from scipy.stats import rankdata
 
     ranks, positive = rankdata(scores, axis=1), int(truth.sum())
@@ -177,10 +174,8 @@ def averaged(merit: Callable[[Integers], Float64], cases: int) -> ReaderAverage:
 
 
 def _pooled(name: str, average: ReaderAverage, n: int) -> Result:
-    low, high = average.interval()
     null = 0.0 if name == "d_prime" else CHANCE
-    if name != "d_prime":
-        low, high = max(low, 0.0), min(high, 1.0)
+    low, high = average.interval() if name == "d_prime" else average.interval_of_share()
     parts = ", ".join(f"{key} {value:.3g}" for key, value in average.variances.items())
     note = f"{parts}; {average.degrees_of_freedom:.3g} degrees of freedom; p against chance"
     return Result(name, ALL, average.value, low, high, n, note, average.p_value(null))

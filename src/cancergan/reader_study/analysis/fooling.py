@@ -66,4 +66,4 @@ def picture(study: Study, index: int) -> Array:
     codes = study.images[index][:, (display.shape[1] - 1) // 2]
     values = (display.low + display.step * codes - low) / (high - low)
     grey = np.clip(values * 255 + 0.5, 0, 255).astype(np.uint8)
-    return grey[0] if len(grey) == 1 else grey.transpose(1, 2, 0)
+    return np.asarray(grey[0] if len(grey) == 1 else grey.transpose(1, 2, 0))

@@ -33,10 +33,9 @@ def imrmc(study: Study, table: pd.DataFrame) -> str:
         "BEGIN DATA:",
         *(f"-1,{case},0,{kind}" for case, kind in cases),
     ]
-    for row in rows.itertuples():
-        for case, kind in sides[row.item]:
-            score = row.score
-            if pairs:
-                score = (row.score - middle) * (1 if kind else -1)
-            lines.append(f"{row.reader},{case},{row.phase},{score:g}")
+    columns = (rows[name].tolist() for name in ("reader", "phase", "item", "score"))
+    for reader, phase, item, rated in zip(*columns, strict=True):
+        for case, kind in sides[item]:
+            score = (rated - middle) * (1 if kind else -1) if pairs else rated
+            lines.append(f"{reader},{case},{phase},{score:g}")
     return "\n".join(lines) + "\n"

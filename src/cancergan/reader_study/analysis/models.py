@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cancergan.core.errors import BadInputError, MissingExtraError
+from cancergan.metrics.arrays import Float64, Integers
 from cancergan.metrics.resampling import bootstrap_interval
 from cancergan.reader_study.analysis.detection import ALL, Result
 from cancergan.reader_study.analysis.readings import complete, first_readings
@@ -66,10 +67,12 @@ def times(table: pd.DataFrame, *, seed: int) -> Iterator[Result]:
     rows = table[table["phase"] == "blind"]
     for name, own in [*rows.groupby("name", sort=False), (ALL, rows)]:
         seconds = own["seconds"].to_numpy(dtype=float)
-        ends = bootstrap_interval(
-            lambda cases, seconds=seconds: float(np.median(seconds[cases])), own["item"], seed=seed
-        )  # type: ignore[misc]
+
+        def median(cases: Integers, seconds: Float64 = seconds) -> float:
+            return float(np.median(seconds[cases]))
+
         value = float(np.median(seconds))
+        ends = bootstrap_interval(median, own["item"].to_numpy(), seed=seed)
         low, high = (min(ends[0], value), max(ends[1], value)) if ends else (None, None)
         yield Result("seconds_per_case", str(name), value, low, high, len(own), "median")
 
@@ -83,13 +86,15 @@ def opinions(table: pd.DataFrame, *, seed: int) -> Iterator[Result]:
     scores, truth = by_case["score"].to_numpy(), by_case["truth"].to_numpy(dtype=bool)
     for name, side in (("real", ~truth), ("synthetic", truth)):
         own = scores[side]
-        ends = bootstrap_interval(
-            lambda cases, own=own: float(own[cases].mean()), np.arange(len(own)), seed=seed
-        )  # type: ignore[misc]
+
+        def mean(cases: Integers, own: Float64 = own) -> float:
+            return float(own[cases].mean())
+
+        ends = bootstrap_interval(mean, np.arange(len(own)), seed=seed)
         low, high = ends or (None, None)
         yield Result(f"opinion_{name}", ALL, float(own.mean()), low, high, len(own), "mean score")
 
-    def gap(cases: Any) -> float:
+    def gap(cases: Integers) -> float:
         kind = truth[cases]
         return float(scores[cases][kind].mean() - scores[cases][~kind].mean())
 
@@ -110,6 +115,8 @@ def ordinal(table: pd.DataFrame) -> Result:
     Raises:
         BadInputError: a single score was ever given, or the model cannot be fitted.
     """
+    from scipy.stats import norm
+
     rows = first_readings(table)
     levels = np.unique(rows["rating"])
     if len(levels) < 2 or rows["truth"].nunique() < 2:
@@ -126,17 +133,13 @@ def ordinal(table: pd.DataFrame) -> Result:
     fitted = _fit(fit)
     variance = _clustered(fitted, rows["item"].to_numpy())
     value, reach = float(fitted.params.iloc[0]), 1.959964 * float(np.sqrt(variance))
-    from scipy.stats import norm
-
     p = float(2 * norm.sf(abs(value) / np.sqrt(variance)))
     note = "log odds ratio of a better score; below 0, synthetic images look worse"
-    return Result(
-        "opinion_log_odds", ALL, value, value - reach, value + reach, len(rows), note, p
-    )
+    return Result("opinion_log_odds", ALL, value, value - reach, value + reach, len(rows), note, p)
 
 
 def _clustered(fitted: Any, clusters: Any) -> float:
-    """Return the variance of the first parameter from sums of scores by case (Liang, Zeger 1986)."""
+    """Return the variance of the first parameter, clustered (Liang and Zeger 1986)."""
     scores = np.asarray(fitted.model.score_obs(fitted.params))
     sums = pd.DataFrame(scores).groupby(clusters).sum().to_numpy()
     bread = np.linalg.inv(-np.asarray(fitted.model.hessian(fitted.params)))

@@ -29,7 +29,8 @@ TITLES = {
     "kappa_between_readers": "Agreement between readers (kappa)",
     "learning_effect": "Learning over the blind phase (log odds)",
     "seconds_per_case": "Seconds per case", "edits_found": "Edits pointed at",
-    "opinion_real": "Mean score of real images", "opinion_synthetic": "Mean score of synthetic images",
+    "opinion_real": "Mean score of real images",
+    "opinion_synthetic": "Mean score of synthetic images",
     "opinion_difference": "Synthetic minus real", "opinion_log_odds": "Log odds of a better score",
 }  # fmt: skip
 WIDTH, HEIGHT, EDGE = 260, 260, 30
@@ -43,7 +44,9 @@ def render(analysis: Analysis) -> str:
     )  # fmt: skip
     environment.filters.update(written=written, title=lambda name: TITLES.get(name, name))
     design = analysis.study.settings.question
-    phases = [p for p in ("blind", "informed", "both") if any(r.phase == p for r in analysis.results)]
+    phases = [
+        p for p in ("blind", "informed", "both") if any(r.phase == p for r in analysis.results)
+    ]
     readers = [r for r in analysis.results if r.who != ALL]
     shown_first = "accuracy" if design.images == 2 or not design.detects else "auc"
     return environment.get_template("analysis.html").render(
@@ -74,12 +77,14 @@ def headline(analysis: Analysis) -> str:
         return "Fewer than two readers have finished: only figures of single readers are shown."
     told = f"accuracy {written(found)} over new readers and cases"
     if equal.p <= 0.05:
-        return f"Readers were at chance within {settings.margin:g}: {told}, equivalence p = {equal.p:.3g}."
+        margin = f"at chance within {settings.margin:g}"
+        return f"Readers were {margin}: {told}, equivalence p = {equal.p:.3g}."
     if found.low is not None and found.low > 0.5:
         return f"Readers tell synthetic from real images: {told}."
     if found.high is not None and found.high < 0.5:
         return f"Readers took synthetic images for real ones more often than chance: {told}."
-    return f"Undecided: {told}. Neither chance nor equivalence to it within {settings.margin:g} is shown."
+    shown = f"Neither skill nor chance within {settings.margin:g} is shown."
+    return f"Undecided: {told}. {shown}"
 
 
 def written(result: Result) -> str:
@@ -106,9 +111,9 @@ def forest(results: list[Result]) -> Markup:
         )
     bottom = 24 + 26 * len(results)
     axis = "".join(
-        f'<line class="grid" x1="{190 + 300 * at:.0f}" x2="{190 + 300 * at:.0f}" y1="8" y2="{bottom}"/>'
-        f'<text class="tick" x="{190 + 300 * at:.0f}" y="{bottom + 14}">{at:g}</text>'
-        for at in (0, 0.25, 0.5, 0.75, 1)
+        f'<line class="grid" x1="{x:.0f}" x2="{x:.0f}" y1="8" y2="{bottom}"/>'
+        f'<text class="tick" x="{x:.0f}" y="{bottom + 14}">{at:g}</text>'
+        for at, x in ((at, 190 + 300 * at) for at in (0, 0.25, 0.5, 0.75, 1))
     )
     return Markup(
         f'<svg viewBox="0 0 660 {bottom + 20}" role="img" aria-label="intervals of the readers">'
@@ -134,6 +139,7 @@ def roc(table: pd.DataFrame) -> Markup:
         f'<svg class="roc" viewBox="-4 -4 {WIDTH + 8} {HEIGHT + 8}" role="img" '
         f'aria-label="ROC curves of the readers"><rect x="{EDGE}" y="0" width="{WIDTH - EDGE}" '
         f'height="{corner}"/><line class="grid" x1="{EDGE}" y1="{corner}" x2="{WIDTH}" y2="0"/>'
-        f"{''.join(curves)}<text x=\"{WIDTH // 2 - 40}\" y=\"{HEIGHT - 6}\">real called synthetic</text>"
-        f'<text transform="rotate(-90)" x="-{corner // 2 + 80}" y="18">synthetic called synthetic</text></svg>'
+        f'{"".join(curves)}<text x="{WIDTH // 2 - 40}" y="{HEIGHT - 6}">real called synthetic'
+        f'</text><text transform="rotate(-90)" x="-{corner // 2 + 80}" y="18">'
+        "synthetic called synthetic</text></svg>"
     )

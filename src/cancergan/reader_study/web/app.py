@@ -13,13 +13,15 @@ from starlette.exceptions import HTTPException
 
 from cancergan.reader_study import access, reading
 from cancergan.reader_study.access import Session
-from cancergan.reader_study.reading import Conflict
+from cancergan.reader_study.reading import ConflictError
+from cancergan.reader_study.store import audit
 from cancergan.reader_study.study import Study
 from cancergan.reader_study.web import pages
 from cancergan.reader_study.web.security import COOKIE, protect, same_token
 
 CookieValue = Annotated[str | None, Cookie(alias=COOKIE)]
 Place = Annotated[float, Field(ge=-1, le=65_536, allow_inf_nan=False)]
+SECONDS_A_CASE = 12  # what readers of published studies take for a look and a rating
 
 
 class AnswerBody(BaseModel):
@@ -33,7 +35,7 @@ class AnswerBody(BaseModel):
     mark: tuple[Place, Place, Place] | None = None
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The caller may not do this; a page says why."""
 
     def __init__(self, title: str, text: str, status: int = 403) -> None:
@@ -54,7 +56,7 @@ def build(study: Study, *, limited: bool = True) -> FastAPI:
 def _session(study: Study, cookie: str | None) -> Session:
     session = access.session_of(study.store, cookie)
     if session is None:
-        raise Refused("Not entered", "Open the invitation link that you were given.")
+        raise RefusedError("Not entered", "Open the invitation link that you were given.")
     return session
 
 
@@ -110,10 +112,10 @@ def _add_entrance(app: FastAPI, study: Study) -> None:
 
 
 def _minutes(study: Study) -> int:
-    """Return about how long a reader will take, at 12 seconds a case."""
+    """Return about how long a reader will take."""
     with study.store.reading() as connection:
         trials = connection.execute("SELECT count(*) FROM trials WHERE reader = 1").fetchone()[0]
-    return max(1, round(trials * 12 / 60))
+    return max(1, round(int(trials) * SECONDS_A_CASE / 60))
 
 
 def _add_reading(app: FastAPI, study: Study) -> None:
@@ -127,7 +129,9 @@ def _add_reading(app: FastAPI, study: Study) -> None:
 
     def current(session: Annotated[Session, Depends(of_reader)]) -> Session:
         if not session.current:
-            raise Conflict("This study was opened with your link in another place; that one reads on.")
+            raise ConflictError(
+                "This study was opened with your link in another place; that one reads on."
+            )
         return session
 
     def trusted(
@@ -135,10 +139,8 @@ def _add_reading(app: FastAPI, study: Study) -> None:
         x_csrf_token: Annotated[str | None, Header()] = None,
     ) -> Session:
         if not same_token(x_csrf_token, session.csrf):
-            raise Refused("Out of date", "Load the page again.")
+            raise RefusedError("Out of date", "Load the page again.")
         return session
-
-    Reader = Annotated[Session, Depends(trusted)]
 
     @app.get("/read", response_class=HTMLResponse)
     def read(session: Annotated[Session, Depends(of_reader)]) -> Response:
@@ -153,7 +155,7 @@ def _add_reading(app: FastAPI, study: Study) -> None:
         session: Annotated[Session, Depends(of_reader)], csrf: Annotated[str, Form()] = ""
     ) -> Response:
         if not same_token(csrf, session.csrf):
-            raise Refused("Out of date", "Load the page again.")
+            raise RefusedError("Out of date", "Load the page again.")
         access.take_over(store, session)
         return RedirectResponse("/read", 303)
 
@@ -162,28 +164,28 @@ def _add_reading(app: FastAPI, study: Study) -> None:
         session: Annotated[Session, Depends(current)], csrf: Annotated[str, Form()] = ""
     ) -> Response:
         if not same_token(csrf, session.csrf):
-            raise Refused("Out of date", "Load the page again.")
+            raise RefusedError("Out of date", "Load the page again.")
         with store.writing() as connection:
             reading.open_phase(study, connection, _reader(session))
         return RedirectResponse("/read", 303)
 
     @app.post("/answers")
-    def answer(body: AnswerBody, session: Reader) -> dict[str, Any]:
+    def answer(body: AnswerBody, session: Annotated[Session, Depends(trusted)]) -> dict[str, Any]:
         given = reading.Answer(body.key, body.nonce, body.rating, body.seconds, body.mark)
         with store.writing() as connection:
             state, told = reading.record(study, connection, _reader(session), given)
         return {"state": state.to_json(), "feedback": told}
 
     @app.post("/undo")
-    def undo(session: Reader) -> dict[str, Any]:
+    def undo(session: Annotated[Session, Depends(trusted)]) -> dict[str, Any]:
         with store.writing() as connection:
             state = reading.undo(study, connection, _reader(session))
         return {"state": state.to_json(), "feedback": None}
 
     @app.post("/pause")
-    def pause(session: Reader) -> dict[str, Any]:
+    def pause(session: Annotated[Session, Depends(trusted)]) -> dict[str, Any]:
         with store.writing() as connection:
-            access.audit(connection, f"reader {session.reader}", "pause")
+            audit(connection, f"reader {session.reader}", "pause")
             state = reading.state_of(study, connection, _reader(session))
         return {"state": state.to_json(), "feedback": None}
 
@@ -209,12 +211,12 @@ def _explain_errors(app: FastAPI) -> None:
         link = "/read" if status == 409 else None
         return pages.message(title, text, status, link=link)
 
-    @app.exception_handler(Conflict)
-    def conflict(request: Request, error: Conflict) -> Response:
+    @app.exception_handler(ConflictError)
+    def conflict(request: Request, error: ConflictError) -> Response:
         return told(request, "Not taken", f"{error} Go on with the case that is open now.", 409)
 
-    @app.exception_handler(Refused)
-    def refused(request: Request, error: Refused) -> Response:
+    @app.exception_handler(RefusedError)
+    def refused(request: Request, error: RefusedError) -> Response:
         return told(request, error.title, error.text, error.status)
 
     @app.exception_handler(sqlite3.OperationalError)
@@ -226,7 +228,9 @@ def _explain_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> Response:
-        return told(request, "Not understood", "This is not what the page sends. Load it again.", 422)
+        return told(
+            request, "Not understood", "This is not what the page sends. Load it again.", 422
+        )
 
     @app.exception_handler(HTTPException)
     def other(request: Request, error: HTTPException) -> Response:

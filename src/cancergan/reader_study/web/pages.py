@@ -57,17 +57,19 @@ def message(title: str, text: str, status: int, *, link: str | None = None) -> H
 def reading_page(study: Study, state: State, csrf: str) -> HTMLResponse:
     """Return the page of the reader's stage: an interlude, a case, or the end."""
     settings, design = study.settings, study.settings.question
-    common = {"title": settings.title, "csrf": csrf, "state": state.to_json()}
+    common: dict[str, Any] = {
+        "title": settings.title, "csrf": csrf, "state": state.to_json(), "design": design,
+    }  # fmt: skip
     if state.stage != "trial":
         return page(
-            "interlude.html", **common, design=design, settings=settings,
+            "interlude.html", **common, settings=settings,
             disclosure=disclosure(study), volume=study.display.shape[1] > 1,
         )  # fmt: skip
     display = {
         **study.display.to_json(), "images": design.images, "marks": design.marks,
         "yes_from": design.yes_from, "ratings": len(design.scale),
     }  # fmt: skip
-    return page("reading.html", **common, design=design, display=display)
+    return page("reading.html", **common, display=display)
 
 
 def disclosure(study: Study) -> str:
