@@ -275,6 +275,7 @@ def assess(
     seed: int = 0,
     settings: AssessmentSettings | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    reader_study: Place | None = None,
 ) -> Report:
     """Return the report on a synthetic cohort, written to ``out`` where given.
 
@@ -287,10 +288,11 @@ def assess(
         seed: of every draw in the assessment.
         settings: effort and options.
         progress: called with what is measured next, how many steps are done, and of how many.
+        reader_study: the folder of an analysed reader study of this cohort; its findings join.
     """
     from cancergan.assessment.assess import assess as measure
 
-    return measure(
+    report = measure(
         real=open_cohort(real),
         synthetic=open_cohort(synthetic),
         training=None if training is None else open_cohort(training),
@@ -299,6 +301,14 @@ def assess(
         settings=settings,
         progress=progress,
     )
+    if reader_study is None:
+        return report
+    from cancergan.assessment.readers import with_reader_study
+
+    report = with_reader_study(report, reader_study)
+    if out is not None:
+        report.save(out)
+    return report
 
 
 def compare(

@@ -22,6 +22,7 @@ from cancergan.cli import (
     pacs,
     phantoms,
     privacy,
+    reader_study,
     shifts,
     studies,
 )
@@ -41,6 +42,7 @@ shifts.join(cohort.app)
 app.add_typer(pacs.app, name="pacs")
 app.command()(studies.run)
 app.add_typer(federate.app, name="federate")
+app.add_typer(reader_study.app, name="reader-study")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(privacy.app, name="privacy")
@@ -201,6 +203,9 @@ def assess(
     spaces: Annotated[
         list[Path] | None, typer.Option("--space", help="A feature space: space.yaml.")
     ] = None,
+    reader_study: Annotated[
+        Path | None, typer.Option(help="The analysis of a reader study of this cohort.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Measure what a synthetic cohort is good for, and write the report."""
@@ -211,8 +216,9 @@ def assess(
     opened = tuple(open_space(space) for space in spaces or ())
     settings = AssessmentSettings.of_effort(effort, spaces=opened)
     workflow.assess(
-        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings
-    )
+        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings,
+        reader_study=reader_study,
+    )  # fmt: skip
     print(f"report: {out / 'report.html'}")
 
 

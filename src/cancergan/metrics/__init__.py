@@ -1,6 +1,6 @@
 """Pure functions from arrays to numbers: how alike, how varied, how copied, how useful."""
 
-from cancergan.metrics.agreement import ccc, fleiss_kappa, icc
+from cancergan.metrics.agreement import ccc, cohen_kappa, fleiss_kappa, icc
 from cancergan.metrics.classification import (
     accuracy,
     auc,
@@ -56,6 +56,7 @@ __all__ = [
     "balanced_accuracy",
     "ccc",
     "checkerboard_power",
+    "cohen_kappa",
     "copy_rate",
     "coverage",
     "cpm",
