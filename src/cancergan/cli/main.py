@@ -12,7 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import assessment, choices, cohort, deidentify, pacs, phantoms, shifts
+from cancergan.cli import (
+    assessment,
+    choices,
+    cohort,
+    deidentify,
+    gatekeeper,
+    pacs,
+    phantoms,
+    shifts,
+)
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -26,6 +35,7 @@ app.add_typer(assessment.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
+app.add_typer(gatekeeper.app, name="gatekeeper")
 app.add_typer(pacs.app, name="pacs")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
