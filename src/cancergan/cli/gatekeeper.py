@@ -64,7 +64,7 @@ def calibrate(
 ) -> None:
     """Record models whose real scores are known: without them the gate admits nobody."""
     from cancergan.assessment.gatekeeper import Gatekeeper
-    from cancergan.assessment.gatekeeper.folder import read_models
+    from cancergan.assessment.gatekeeper.answers import read_models
 
     opened = Gatekeeper.open(gate)
     known = opened.calibrate(*read_models(models))
@@ -93,7 +93,7 @@ def check(
 ) -> None:
     """Admit or refuse a model: exit code 0 admitted, 1 refused, 2 answers that are none."""
     from cancergan.assessment.gatekeeper import Gatekeeper
-    from cancergan.assessment.gatekeeper.folder import read_answers
+    from cancergan.assessment.gatekeeper.answers import read_answers
     from cancergan.core.errors import BadInputError
 
     if (answers is None) == (model is None):

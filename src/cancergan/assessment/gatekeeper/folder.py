@@ -26,6 +26,7 @@ from cancergan.assessment.gatekeeper.admission import (
     aggregated,
     suite_score,
 )
+from cancergan.assessment.gatekeeper.answers import checked_answers
 from cancergan.assessment.gatekeeper.suites import DEFAULT_SHIFTS, Suites, suites_of
 from cancergan.cohort import Cohort
 from cancergan.cohort.preparation import Preparation
@@ -152,8 +153,8 @@ class Gatekeeper:
         outputs = model.features(prepare(cases, preparation).images)
         if outputs.shape[1] not in (1, 2):
             raise BadInputError(
-                f"the model {model.name} gives {outputs.shape[1]} numbers an image; give 1 (of what "
-                "is to be found) or 2 (absent, present)."
+                f"the model {model.name} gives {outputs.shape[1]} numbers an image; give 1 "
+                "(of what is to be found) or 2 (absent, present)."
             )
         odds = outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
         chances = 1 / (1 + np.exp(-odds))
@@ -165,7 +166,7 @@ class Gatekeeper:
         Raises:
             BadInputError: a case is missing, double or unknown, or an answer is not in [0, 1].
         """
-        answer = self._checked(answers)
+        answer = checked_answers(answers, set(self.truth["case_id"]))
         return {
             str(name): suite_score(
                 answer[rows["case_id"]].to_numpy(),
@@ -225,66 +226,6 @@ class Gatekeeper:
             aggregate=self.stated["aggregate"],
             seed=seed,
         )
-
-    def _checked(self, answers: pd.DataFrame) -> pd.Series[float]:
-        for column in ("case_id", "probability"):
-            if column not in answers:
-                raise BadInputError(f'answers: no column "{column}". Give case_id and probability.')
-        names = answers["case_id"].astype(str)
-        wanted = set(self.truth["case_id"])
-        for wrong, what in (
-            (names[names.duplicated()], "was answered twice"),
-            (names[~names.isin(wanted)], "is not one of this gate"),
-            (pd.Series(sorted(wanted - set(names)), dtype=str), "has no answer"),
-        ):
-            if len(wrong):
-                raise BadInputError(f'answers: case "{wrong.iloc[0]}" {what} ({len(wrong)} such).')
-        chances = pd.to_numeric(answers["probability"], errors="coerce")
-        broken = ~chances.between(0, 1).to_numpy()
-        if broken.any():
-            raise BadInputError(
-                f'answers: case "{names[broken].iloc[0]}": probability is '
-                f"{answers['probability'][broken].iloc[0]}, must lie in [0, 1]."
-            )
-        return pd.Series(chances.to_numpy(dtype=float), index=names.to_numpy())
-
-
-def read_answers(path: Path) -> pd.DataFrame:
-    """Read a model's answers.
-
-    Raises:
-        BadInputError: no such file, or no table.
-    """
-    try:
-        return pd.read_csv(path, dtype={"case_id": str})
-    except FileNotFoundError:
-        raise BadInputError(f"{path}: not found. Check the path.") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path}: is no CSV table ({' '.join(str(error).split())}).") from None
-
-
-def read_models(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
-    """Read a table of models with known real scores: columns model, real, answers (a CSV file).
-
-    Raises:
-        BadInputError: a column or file is missing, a score is none, or a model is there twice.
-    """
-    table = read_answers(path)
-    for column in ("model", "real", "answers"):
-        if column not in table:
-            raise BadInputError(f'{path}: no column "{column}". It needs model, real and answers.')
-    names = table["model"].astype(str)
-    if names.duplicated().any():
-        raise BadInputError(f'{path}: model "{names[names.duplicated()].iloc[0]}" is there twice.')
-    scores = pd.to_numeric(table["real"], errors="coerce")
-    for name, score, given in zip(names, scores, table["real"], strict=True):
-        if not 0 <= score <= 1:
-            raise BadInputError(f'{path}: model "{name}": real is {given}, must lie in [0, 1].')
-    answers = {
-        name: read_answers(path.parent / str(file))
-        for name, file in zip(names, table["answers"], strict=True)
-    }
-    return answers, dict(zip(names, map(float, scores), strict=True))
 
 
 def _check_bounds(required: float, alpha: float, aggregate: str) -> None:

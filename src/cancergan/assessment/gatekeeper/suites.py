@@ -1,4 +1,4 @@
-"""The suites of a gate: a site's simulated cases as drawn, under shifts, and the hard ones alone."""
+"""The suites of a gate: simulated cases as drawn, under shifts, and the hard ones alone."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def suites_of(
     variants = {AS_DRAWN: cohort}
     for text in shifts:
         shift = shift_of(text)
-        variants[_name(shift)] = cohort.shifted(**{shift.kind: shift}, seed=seed)
+        variants[_name(shift)] = _shifted(cohort, shift, seed)
     whole = [_whole(name, variant, positive) for name, variant in variants.items()]
     for suite in whole:
         reason = _too_few(suite.positive)
@@ -130,6 +130,15 @@ def shift_of(text: str) -> Shift:
         raise BadInputError(f'shift "{text}": has more than three parts.')
     settings, name = _KINDS[kind]
     return settings(number, **({name: second} if second else {}))
+
+
+def _shifted(cohort: Cohort, shift: Shift, seed: int) -> Cohort:
+    if isinstance(shift, Population):
+        return cohort.shifted(population=shift, seed=seed)
+    if isinstance(shift, Manifestation):
+        return cohort.shifted(manifestation=shift, seed=seed)
+    assert isinstance(shift, Acquisition)
+    return cohort.shifted(acquisition=shift, seed=seed)
 
 
 def _name(shift: Shift) -> str:
