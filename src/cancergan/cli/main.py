@@ -18,6 +18,7 @@ from cancergan.cli import (
     cohort,
     deidentify,
     federate,
+    gatekeeper,
     literature,
     pacs,
     phantoms,
@@ -39,6 +40,7 @@ app.add_typer(assessment.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
+app.add_typer(gatekeeper.app, name="gatekeeper")
 app.add_typer(pacs.app, name="pacs")
 app.command()(studies.run)
 app.add_typer(federate.app, name="federate")
