@@ -9,6 +9,7 @@ choices of networks, losses and weights; the recipes of those names state them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -38,8 +39,21 @@ from cancergan.networks.content import RandomContent, content_distance
 from cancergan.networks.discriminators import Judgement, discriminators
 from cancergan.networks.spatially_adaptive import StyleEncoder
 from cancergan.networks.translators import translators
+from cancergan.networks.vgg import VGG19Content
 
 _OPTIMISER = OptimiserSettings(learning_rate=2e-4, betas=(0.5, 0.999))
+
+
+class ContentNetworkSettings(Settings):
+    """VGG19 in whose features images are compared: a safetensors file, its checksum, its layers.
+
+    ``layers`` are names like "5_4" (SRGAN's), ``distance`` is of their rectified features.
+    """
+
+    file: Path
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    layers: tuple[str, ...] = Field(default=("5_4",), min_length=1)
+    distance: Literal["l1", "l2"] = "l1"
 
 
 class PairedTranslationSettings(Settings):
@@ -51,7 +65,8 @@ class PairedTranslationSettings(Settings):
             alone, the baseline of every claim that the adversary helps.
         similarities: weight of each similarity to the real image, by name; 0 leaves out one that a
             recipe inherits.
-        content: weight of the difference in features of fixed random convolutions.
+        content: weight of the difference in features of fixed random convolutions, or of
+            ``content_network``.
         feature_matching: weight of the difference in the discriminator's features (pix2pixHD).
         sees_source: whether the discriminator judges pairs, rather than images alone.
         style: "none"; "noise" for variety; "encoded" for noise that an encoder also draws from real
@@ -64,6 +79,7 @@ class PairedTranslationSettings(Settings):
     adversarial_weight: float = Field(default=1.0, ge=0)
     similarities: dict[str, float] = Field(default={"l1": 100.0})
     content: float = Field(default=0.0, ge=0)
+    content_network: ContentNetworkSettings | None = None
     feature_matching: float = Field(default=0.0, ge=0)
     sees_source: bool = True
     style: Literal["none", "noise", "encoded"] = "none"
@@ -100,7 +116,7 @@ class PairedTranslation(Game):
         self.players = players
         self.loss = adversarial_losses[settings.loss]
         self.rounds = torch.tensor(0)
-        self.content = RandomContent(shape.channels, len(shape.spatial))
+        self.content: nn.Module | None = None
         # What the generator made in its turn serves the discriminator in the turn after it.
         self._made: tuple[Tensor, Tensor] | None = None
 
@@ -167,7 +183,8 @@ class PairedTranslation(Game):
         """Return the game in words, as its losses, style and phases make it."""
         assert isinstance(settings, PairedTranslationSettings)
         terms = [f"{weight:g} x {name}" for name, weight in settings.weighed.items()]
-        terms += [f"{settings.content:g} x content"] if settings.content else []
+        seen_by = "" if settings.content_network is None else " by VGG19"
+        terms += [f"{settings.content:g} x content{seen_by}"] if settings.content else []
         inputs = {"generator": "source" + ("" if settings.style == "none" else ", style")}
         losses = {}
         if settings.adversarial_weight:
@@ -227,6 +244,16 @@ class PairedTranslation(Game):
         noise = self._noise(len(source), request.generator, source.device)
         return {"image": network["translate"](source, noise)}
 
+    def get_ready(self) -> None:
+        """Make the network whose features are compared; weights from a file are checked."""
+        channels, spatial = self.shape.channels, self.shape.spatial
+        wanted = self.settings.content_network
+        if wanted is None:
+            self.content = RandomContent(channels, len(spatial))
+        else:
+            stated = wanted.model_dump(include={"file", "sha256", "layers"})
+            self.content = VGG19Content(channels, spatial, **stated)
+
     def memory(self) -> dict[str, Tensor]:
         """Return the number of rounds played, on which the adversary's weight depends."""
         return {"rounds": self.rounds}
@@ -264,7 +291,12 @@ class PairedTranslation(Game):
         return judgement
 
     def _content_distance(self, made: Tensor, real: Tensor) -> Tensor:
-        return content_distance(self.content.to(made.device), made, real)
+        if self.content is None:
+            self.get_ready()
+        assert self.content is not None
+        wanted = self.settings.content_network
+        distance = "l1" if wanted is None else wanted.distance
+        return content_distance(self.content.to(made.device), made, real, distance)
 
     def _adversarial_weight(self) -> float:
         """Return the weight of the adversary in this round: 0, then a ramp, then the full."""

@@ -45,7 +45,9 @@ def new_game(recipe: Recipe, trained_on: TrainedOn) -> Game:
 def plan(recipe: Recipe, cohort: Cohort) -> Plan:
     """Return what training would cost, without training."""
     data, trained_on = prepare_training(recipe, training_part(cohort))
-    return plan_training(new_game(recipe, trained_on), data, recipe.training)
+    game = new_game(recipe, trained_on)
+    game.get_ready()
+    return plan_training(game, data, recipe.training)
 
 
 def train(
@@ -61,7 +63,8 @@ def train(
     ``validation`` chooses among the checkpoints; a cohort with a split column brings its own.
 
     Raises:
-        BadInputError: the folder holds something else, or the run to resume is another one.
+        BadInputError: the folder holds something else, the run to resume is another one, or a file
+            that the game needs is missing.
         DivergedError: a loss stopped being a number.
     """
     fabric = start_fabric(recipe.training)
@@ -71,10 +74,12 @@ def train(
     if held_out is not None:
         check_disjoint({"training": training, "validation": held_out})
         trained_on = replace(trained_on, validation=held_out.fingerprint)
+    game = new_game(recipe, trained_on)
+    game.get_ready()
     run = _begin(fabric, Run(out, recipe, trained_on), resume=resume)
     title = f"{recipe.name} on {trained_on.cases} cases"
     with progress_bar(title) as progress:
-        Trainer(new_game(recipe, trained_on), data, run, fabric, progress, judge).train()
+        Trainer(game, data, run, fabric, progress, judge).train()
     return run
 
 
