@@ -135,7 +135,8 @@ def _inside(dose: npt.ArrayLike, structure: npt.ArrayLike) -> Float64:
         raise BadInputError(f"structure of {mask.shape}, dose of {values.shape}: must be equal.")
     if not mask.any():
         raise BadInputError("the structure is empty. Leave it out, or check the mask.")
-    return values[mask]
+    inside: Float64 = values[mask]
+    return inside
 
 
 def _pair(reference: npt.ArrayLike, predicted: npt.ArrayLike) -> tuple[Float64, Float64]:

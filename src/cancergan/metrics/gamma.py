@@ -105,7 +105,8 @@ def _least(
         # Beyond the grid there is no dose to agree with.
         outside = ((places < 0) | (places > np.array(evaluated.shape) - 1)).any(axis=1)
         squares[left] = np.minimum(squares[left], np.where(outside, np.inf, found))
-    return np.sqrt(squares)
+    roots: Float64 = np.sqrt(squares)
+    return roots
 
 
 def _offsets(axes: int, most: float, steps: int) -> Float64:
