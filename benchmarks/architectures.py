@@ -3,9 +3,9 @@
 ``python -m benchmarks.architectures DATA --only dcgan lsgan wgan`` trains each recipe at 32 x 32 on
 one thread, one after another, for as many steps as took four minutes of one quiet core (one minute
 for those of ``FURTHER``); assesses each against the same unseen cases; and writes the tables and
-pictures of all that are in ``--out`` already. Steps, not minutes, so that another machine, or a busy
-one, gets the same figures. What is there is kept, and a training that was cut short goes on: delete
-a recipe's part to do it again.
+pictures of all that are in ``--out`` already. Steps, not minutes, so that another machine, or a
+busy one, gets the same figures. What is there is kept, and a training that was cut short goes on:
+delete a recipe's part to do it again.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.base import (
     Batch,
     Description,
@@ -36,7 +37,7 @@ from cancergan.games.base import (
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.similarity import similarities
 from cancergan.networks.content import RandomContent, content_distance
-from cancergan.networks.discriminators import Judgement, discriminators
+from cancergan.networks.discriminators import Judgement
 from cancergan.networks.spatially_adaptive import StyleEncoder
 from cancergan.networks.translators import translators
 from cancergan.networks.vgg import VGG19Content
@@ -155,13 +156,8 @@ class PairedTranslation(Game):
         }
         if settings.adversarial_weight:
             channels = shape.channels + (source.channels if settings.sees_source else 0)
-            judge = build_network(
-                discriminators,
-                settings.discriminator,
-                channels=channels,
-                spatial=shape.spatial,
-                classes=0,
-                conditioning="none",
+            judge = builders.discriminator(
+                settings.discriminator, ImageShape(channels, shape.spatial)
             )
             players["discriminator"] = Player(
                 judge, settings.discriminator_optimiser, touches_real=True
