@@ -61,7 +61,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         "game.generator_optimiser.learning_rate": 1e-3,
         "game.discriminator_optimiser.learning_rate": 1e-3,
     },
-    "pggan": {"game.rounds_fading": 200, "game.rounds_stable": 150},
+    "pggan": {"game.rounds_fading": 100, "game.rounds_stable": 60},
 }
 FIGURES = (
     ("fidelity", "frechet_distance"),
