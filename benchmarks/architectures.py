@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.architectures DATA --only dcgan lsgan wgan`` trains each recipe at 32 x 32 on
 one thread, one after another, for as many steps as took four minutes of one quiet core (less than
-one for those of ``FURTHER``); assesses each against the same unseen cases; and writes the tables and
-pictures of all that are in ``--out`` already. Steps, not minutes, so that another machine, or a
+one for those of ``FURTHER``); assesses each against the same unseen cases; and writes the tables
+and pictures of all that are in ``--out`` already. Steps, not minutes, so that another machine, or a
 busy one, gets the same figures. What is there is kept, and a training that was cut short goes on:
 delete a recipe's part to do it again.
 """
@@ -35,6 +35,7 @@ COMPARED = {
     "pggan": 1700,
     "transgan": 450,
     "style": 2200,
+    "cgan": 4800,
 }
 # Under a minute: to see that they learn, not how far they get.
 FURTHER = {
