@@ -114,7 +114,14 @@ def _scored(
         dose = np.where(region, np.maximum(doses[n], 0), 0)
         points = dose_volume_points(dose, organs, targets, voxel)
         gamma = gamma_index(
-            reference, dose, case.spacing, percent=3, millimetres=3, most=1.01, steps=5
+            reference,
+            dose,
+            case.spacing,
+            percent=3,
+            millimetres=3,
+            threshold=20,
+            most=1.01,
+            steps=5,
         )
         coverage = [
             dose_at_volume(dose, inside, 95) - dose_at_volume(reference, inside, 95)

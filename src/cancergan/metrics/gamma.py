@@ -39,9 +39,9 @@ def gamma_index(
         threshold: percent of the largest dose below which a point is not taken.
         local: see ``percent``.
         most: larger indices are not told apart: they are ``most``.
-        steps: places per distance to agreement at which the evaluated dose is read. The search is
-            over these; an index is at most ``sqrt(axes) / (2 steps)`` too large where doses agree
-            in between.
+        steps: places per distance to agreement at which the evaluated dose is read. An index is
+            never too small; it is too large by at most ``sqrt(axes) / (2 steps) * sqrt(1 + s^2)``,
+            where s is the slope of the dose in criteria per distance to agreement.
 
     Raises:
         BadInputError: shapes or spacing do not fit, or a criterion is not positive.
