@@ -9,7 +9,6 @@ choices of networks, losses and weights; the recipes of those names state them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -34,27 +33,15 @@ from cancergan.games.base import (
     build_network,
     games,
 )
+from cancergan.games.content import ContentNetworkSettings, content_network
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.similarity import similarities
-from cancergan.networks.content import RandomContent, content_distance
+from cancergan.networks.content import content_distance
 from cancergan.networks.discriminators import Judgement
 from cancergan.networks.spatially_adaptive import StyleEncoder
 from cancergan.networks.translators import translators
-from cancergan.networks.vgg import VGG19Content
 
 _OPTIMISER = OptimiserSettings(learning_rate=2e-4, betas=(0.5, 0.999))
-
-
-class ContentNetworkSettings(Settings):
-    """VGG19 in whose features images are compared: a safetensors file, its checksum, its layers.
-
-    ``layers`` are names like "5_4" (SRGAN's), ``distance`` is of their rectified features.
-    """
-
-    file: Path
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    layers: tuple[str, ...] = Field(default=("5_4",), min_length=1)
-    distance: Literal["l1", "l2"] = "l1"
 
 
 class PairedTranslationSettings(Settings):
@@ -242,13 +229,7 @@ class PairedTranslation(Game):
 
     def get_ready(self) -> None:
         """Make the network whose features are compared; weights from a file are checked."""
-        channels, spatial = self.shape.channels, self.shape.spatial
-        wanted = self.settings.content_network
-        if wanted is None:
-            self.content = RandomContent(channels, len(spatial))
-        else:
-            stated = wanted.model_dump(include={"file", "sha256", "layers"})
-            self.content = VGG19Content(channels, spatial, **stated)
+        self.content = content_network(self.settings.content_network, self.shape)
 
     def memory(self) -> dict[str, Tensor]:
         """Return the number of rounds played, on which the adversary's weight depends."""
