@@ -109,6 +109,14 @@ def test_the_example_of_a_gatekeeper_runs(capsys):
     assert capsys.readouterr().out.startswith("admitted")
 
 
+def test_the_example_of_a_dose_runs(capsys):
+    exec(fenced("translation", "python")[0], {})
+    coverage, error, passed = map(float, capsys.readouterr().out.split())
+    assert coverage == pytest.approx(1.0)
+    assert error == pytest.approx(1.0)
+    assert passed == 1.0
+
+
 def test_the_recipes_have_a_section_each_and_show_their_own_file():
     text = "".join(guide(name) for name in RECIPE_GUIDES)
     shown = re.findall(r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', text, re.MULTILINE)

@@ -254,6 +254,15 @@ class Game(ABC):
     def go_to(self, rounds: int) -> None:  # noqa: B027
         """Play on as after ``rounds`` rounds; nothing by default, where all rounds are alike."""
 
+    def get_ready(self) -> None:  # noqa: B027
+        """Bring what training needs besides the cohort, such as a file of weights; none by default.
+
+        Called once before training begins, never for synthesis.
+
+        Raises:
+            BadInputError: it is not there, or not what was stated.
+        """
+
     def memory(self) -> dict[str, Tensor]:
         """Return what the game remembers between rounds besides its networks; none by default."""
         return {}
