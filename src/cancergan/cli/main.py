@@ -12,7 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import assessment, choices, cohort, deidentify, pacs, phantoms, shifts
+from cancergan.cli import (
+    assessment,
+    choices,
+    cohort,
+    deidentify,
+    detection,
+    pacs,
+    phantoms,
+    shifts,
+)
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -23,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(assessment.app)
+app.add_typer(detection.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)

@@ -222,6 +222,10 @@ class Game(ABC):
     def go_to(self, rounds: int) -> None:  # noqa: B027
         """Play on as after ``rounds`` rounds; nothing by default, where all rounds are alike."""
 
+    def complete(self) -> bool:
+        """Say whether every player learns by now, so that a checkpoint may be the one to keep."""
+        return True
+
     def memory(self) -> dict[str, Tensor]:
         """Return what the game remembers between rounds besides its networks; none by default."""
         return {}

@@ -41,7 +41,14 @@ from cancergan.games.base import (
     games,
 )
 from cancergan.games.descriptions import describe_noise_to_image
-from cancergan.games.latent import LatentGame, image_of, normal, points_of, run_generator
+from cancergan.games.latent import (
+    LatentGame,
+    features_seen,
+    image_of,
+    normal,
+    points_of,
+    run_generator,
+)
 from cancergan.losses.adversarial import adversarial_losses
 from cancergan.networks.discriminators import Judgement, discriminators
 from cancergan.networks.encoders import encoders
@@ -220,6 +227,11 @@ class NoiseToImage(LatentGame):
         latents: Tensor = self.players["encoder"].best(image)
         return latents
 
+    def features(self, image: Tensor, label: Tensor | None) -> Tensor:
+        """Return what the layers of all discriminators see, (B, F), one after another."""
+        names = judges(self.settings.discriminators)
+        return torch.cat([self._seen(self.players[n].network, image, label) for n in names], dim=1)
+
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability, which "adaptive" changes from round to round."""
         return self.augmenter.memory()
@@ -249,6 +261,9 @@ class NoiseToImage(LatentGame):
 
     def _augment(self, image: Tensor, batch: Batch) -> Tensor:
         return self.augmenter(image, batch.generator)
+
+    def _seen(self, network: nn.Module, image: Tensor, label: Tensor | None) -> Tensor:
+        return features_seen(network, image, label)
 
     def _auxiliary(self, judgement: Judgement, batch: Batch, name: str) -> dict[str, Tensor]:
         if judgement.class_logits is None or batch.label is None:
