@@ -21,6 +21,7 @@ from cancergan.cli import (
     pacs,
     phantoms,
     shifts,
+    studies,
 )
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
@@ -37,6 +38,7 @@ app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
 app.add_typer(pacs.app, name="pacs")
+app.command()(studies.run)
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(choices.recipes_app, name="recipes")

@@ -1,0 +1,7 @@
+"""Studies: what a recipe of the review is worth on a cohort, against stated baselines."""
+
+from cancergan.studies import translation as _translation  # noqa: F401  fills the registry
+from cancergan.studies.base import Method, Study, StudySettings, studies
+from cancergan.studies.evidence import Evidence, Outcome
+
+__all__ = ["Evidence", "Method", "Outcome", "Study", "StudySettings", "studies"]
