@@ -90,4 +90,4 @@ def test_the_encoder_learns_to_invert_a_fixed_generator():
     for number in range(150):
         drawn = Batch({"image": images}, torch_generator(number))
         errors.append(move(game, turn, drawn, optimiser).total.item())
-    assert errors[-1] < 0.3 * errors[0]
+    assert errors[-1] < 0.5 * errors[0]

@@ -1,6 +1,8 @@
 """Studies: what a recipe of the review is worth on a cohort, against stated baselines."""
 
-from cancergan.studies import translation as _translation  # noqa: F401  fills the registry
+from cancergan.studies import anomaly as _anomaly  # noqa: F401  fills the registry
+from cancergan.studies import progression as _progression  # noqa: F401
+from cancergan.studies import translation as _translation  # noqa: F401
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.evidence import Evidence, Outcome
 

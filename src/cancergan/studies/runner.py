@@ -73,7 +73,9 @@ def reads(recipe: Recipe) -> tuple[str, ...]:
     wanted = [recipe.data[name].read if name in recipe.data else name
               for name in game.requires(settings) if name not in may_lack]  # fmt: skip
     flat = [part for read in wanted for part in ([read] if isinstance(read, str) else read)]
-    return tuple(dict.fromkeys((*flat, *study_of(recipe).requires(recipe))))
+    study = study_of(recipe)
+    there = [part for part in flat if part not in study.makes()]
+    return tuple(dict.fromkeys((*there, *study.requires(recipe))))
 
 
 def propose(recipe: Recipe, cohort: Cohort | None, seeds: Sequence[int]) -> Proposal:
