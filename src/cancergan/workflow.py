@@ -11,6 +11,8 @@ from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_folder, write_text
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from cancergan.anomaly_detection import Detected
     from cancergan.assessment.compare import Gap
     from cancergan.assessment.gate import Verdict
@@ -227,6 +229,34 @@ def anomaly(
         _opened(run), open_cohort(cohort), Path(out),
         normal=normal, validation=held_out, search=search,
     )  # fmt: skip
+
+
+def neighbours(
+    run: Run | Place,
+    query: Cohort | Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    k: int = 5,
+    space: str = "latent",
+) -> DataFrame:
+    """Find the cases that a run sees nearest to each query, and write a table and a picture.
+
+    Args:
+        run: with an encoder ("latent") or a discriminator of images ("discriminator").
+        query: the cases to look up.
+        cohort: the known cases; those of a query's own patient do not count.
+        out: folder to create, for ``neighbours.csv`` and ``neighbours.png``.
+        k: how many neighbours.
+        space: "latent" or "discriminator".
+
+    Raises:
+        BadInputError: the run has no such space, or there are fewer than k cases.
+    """
+    from cancergan.similarity_search import find_neighbours
+
+    cases = open_cohort(query), open_cohort(cohort)
+    return find_neighbours(_opened(run), *cases, Path(out), k=k, space=space)
 
 
 def compare_translations(

@@ -44,3 +44,19 @@ def anomaly(
     for name, value in found.figures.items():
         print(f"{name.replace('_', ' ')}: {value:.3f}")
     print(f"anomaly: {out}  ({len(found.table)} cases)")
+
+
+@app.command()
+def neighbours(
+    run: RunPath,
+    query: Annotated[Path, typer.Option(help="The cases to look up.")],
+    cohort_path: Annotated[Path, typer.Option("--cohort", help="The known cases.")],
+    out: Out,
+    k: Annotated[int, typer.Option(help="How many neighbours.")] = 5,
+    space: Annotated[str, typer.Option(help="Where to look: latent, or discriminator.")] = "latent",
+) -> None:
+    """Find the known cases that a run sees nearest to new ones."""
+    from cancergan import workflow
+
+    found = workflow.neighbours(run, query, cohort_path, out, k=k, space=space)
+    print(f"neighbours: {out}  ({found['query'].nunique()} queries, {k} each)")
