@@ -55,7 +55,8 @@ def nearest(
     fewest = int(np.isfinite(distances).sum(axis=1).min())
     if not 1 <= k <= fewest:
         raise BadInputError(
-            f"k is {k}, and there are {fewest} known cases of other patients. Ask for 1 to {fewest}."
+            f"k is {k}, and there are {fewest} known cases of other patients. Ask for 1 to "
+            f"{fewest}."
         )
     rows = np.argsort(distances, axis=1, kind="stable")[:, :k]
     return Neighbours(rows.astype(np.int64), np.take_along_axis(distances, rows, axis=1))

@@ -21,7 +21,7 @@ from cancergan.training.run import Run
 
 Float32 = npt.NDArray[np.float32]
 Features = tuple[Values, Values]  # of the known cases and of the queries
-PCA, RADIOMICS, UNTRAINED = "PCA", "radiomics", "untrained"
+PRINCIPAL, RADIOMICS, UNTRAINED = "PCA", "radiomics", "untrained"
 _SHOWN = 6
 
 
@@ -55,7 +55,9 @@ class SimilarityStudy(Study[SimilaritySettings]):
                 Method(space, words[space], trainings=int(space == chosen[0]))
                 for space in self.settings.spaces
             ),
-            Method(PCA, f"{self.settings.components} principal components", True, trainings=0),
+            Method(
+                PRINCIPAL, f"{self.settings.components} principal components", True, trainings=0
+            ),
             Method(RADIOMICS, "radiomic features of the whole image", True, trainings=0),
             Method(UNTRAINED, "the same networks after a single step", True, trainings=1),
         )
@@ -75,7 +77,7 @@ class SimilarityStudy(Study[SimilaritySettings]):
             found.setdefault(UNTRAINED, []).append(_both(fresh, known, asked, space))
         assert known is not None
         assert asked is not None
-        found[PCA] = [_principal(known, asked, self.settings.components)]
+        found[PRINCIPAL] = [_principal(known, asked, self.settings.components)]
         found[RADIOMICS] = [_radiomics(known, asked)]
         outcomes = []
         for name, seeds in found.items():
@@ -136,10 +138,10 @@ def _both(run: Run, known: Float32, asked: Float32, space: str) -> Features:
 
 
 def _principal(known: Float32, asked: Float32, components: int) -> Features:
-    from sklearn.decomposition import PCA as Components
+    from sklearn.decomposition import PCA
 
     flat = known.reshape(len(known), -1)
-    space = Components(min(components, len(known) - 1), svd_solver="full", whiten=True).fit(flat)
+    space = PCA(min(components, len(known) - 1), svd_solver="full", whiten=True).fit(flat)
     given: Callable[[Float32], Values] = space.transform
     return given(flat), given(asked.reshape(len(asked), -1))
 
