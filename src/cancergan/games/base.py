@@ -212,6 +212,10 @@ class Game(ABC):
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return synthetic columns; ``image`` is (cases, C, *spatial) in [-1, 1]."""
 
+    def classify(self, image: Tensor) -> Tensor | None:
+        """Return class probabilities (B, K) of images, or None where no player classifies."""
+        return None
+
     def stages(self) -> tuple[int, ...]:
         """Return the rounds, from 0, at which what a round costs changes; none after 0 by default.
 

@@ -2,6 +2,7 @@
 
 from cancergan.studies import anomaly as _anomaly  # noqa: F401  fills the registry
 from cancergan.studies import progression as _progression  # noqa: F401
+from cancergan.studies import semi_supervised as _semi_supervised  # noqa: F401
 from cancergan.studies import similarity as _similarity  # noqa: F401
 from cancergan.studies import translation as _translation  # noqa: F401
 from cancergan.studies.base import Method, Study, StudySettings, studies
