@@ -5,9 +5,12 @@ Importing this package registers every game; a new game is a file here and a lin
 
 from cancergan.games import (
     adversarial_autoencoder,
+    adversarial_segmentation,
     boundary_equilibrium,
     content_style,
+    domain_adaptation,
     f_anogan,
+    infilling,
     noise_to_image,
     paired_translation,
     progressive,
@@ -20,10 +23,13 @@ from cancergan.games.base import games
 
 __all__ = [
     "adversarial_autoencoder",
+    "adversarial_segmentation",
     "boundary_equilibrium",
     "content_style",
+    "domain_adaptation",
     "f_anogan",
     "games",
+    "infilling",
     "noise_to_image",
     "paired_translation",
     "progressive",

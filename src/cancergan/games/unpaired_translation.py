@@ -182,8 +182,8 @@ class UnpairedTranslation(Game):
         """Pass for the other kind, and find the way back."""
         real = {"image": batch.image, "source": batch.columns["source"]}
         made = {
-            "image": self._translate("there", real["source"]),
-            "source": self._translate("back", real["image"]),
+            "image": self.translate("there", real["source"]),
+            "source": self.translate("back", real["image"]),
         }
         self._made = {kind: image.detach() for kind, image in made.items()}
         terms: dict[str, Tensor] = {}
@@ -207,8 +207,8 @@ class UnpairedTranslation(Game):
         if self._made is None:
             with torch.no_grad():
                 self._made = {
-                    "image": self._translate("there", real["source"]),
-                    "source": self._translate("back", real["image"]),
+                    "image": self.translate("there", real["source"]),
+                    "source": self.translate("back", real["image"]),
                 }
         made, self._made = self._made, None
         terms, seen = {}, {}
@@ -234,7 +234,8 @@ class UnpairedTranslation(Game):
             for name, value in pool.tensors().items()
         }
 
-    def _translate(self, way: str, image: Tensor) -> Tensor:
+    def translate(self, way: str, image: Tensor) -> Tensor:
+        """Return images by one of the translators: "there" to the wanted kind, or "back"."""
         network = self.players["generators"].network
         assert isinstance(network, nn.ModuleDict)
         made: Tensor = network[way](image)
@@ -252,8 +253,8 @@ class UnpairedTranslation(Game):
         if not self.settings.cycle:
             return {}
         again = {
-            "source": self._translate("back", made["image"]),
-            "image": self._translate("there", made["source"]),
+            "source": self.translate("back", made["image"]),
+            "image": self.translate("there", made["source"]),
         }
         terms = {
             f"cycle_{kind}": self.settings.cycle * l1(image, real[kind])
@@ -271,7 +272,7 @@ class UnpairedTranslation(Game):
         if not weight:
             return {}
         return {
-            f"identity_{kind}": weight * l1(self._translate(way, real[kind]), real[kind])
+            f"identity_{kind}": weight * l1(self.translate(way, real[kind]), real[kind])
             for way, kind in _WAYS.items()
         }
 

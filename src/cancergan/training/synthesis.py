@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.columns import IMAGE
 from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
@@ -41,7 +42,9 @@ def synthesise(
     ``condition`` says which classes: None keeps the prevalence of the training cohort, a class name
     asks for that class alone, "balanced" for equal shares, a mapping for shares by class. A game
     that translates starts from the cases of ``source``, each once where ``cases`` is None and else
-    in turn; the result keeps their patients, masks and places. The same seed gives the same cohort.
+    in turn; the result keeps their patients, masks and places. Of a game that makes maps of labels
+    (its image is a view of the mask) the result holds the source images with those maps as masks;
+    without a source the maps are image and mask. The same seed gives the same cohort.
 
     Raises:
         BadInputError: no cases, an unknown class, a condition for a game without classes, or a
@@ -67,6 +70,23 @@ def synthesise(
     if out is not None:
         cohort.save(out)
     return cohort
+
+
+def translated(run: Run, source: Cohort, *, seed: int = 0) -> npt.NDArray[np.float32]:
+    """Return what a run makes of each case of a cohort, (n, C, *spatial) in [-1, 1], on its grid.
+
+    As ``synthesise``, for whoever measures what the network says rather than what it depicts: maps
+    of labels are probabilities here, 2 p - 1.
+
+    Raises:
+        BadInputError: the run starts from noise, or the cases lack what it starts from.
+    """
+    starts = starts_of(run)
+    if not starts:
+        raise BadInputError(f"{run.path}: this run starts from noise, not from images.")
+    started = start_from(run.trained_on, starts, source)
+    labels = _labels(run.trained_on, len(started), None, started)
+    return np.stack(list(_images(run, run.game(), len(started), labels, seed, started)))
 
 
 def starts_of(run: Run) -> tuple[str, ...]:
@@ -202,10 +222,28 @@ def _cohort(
     placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
     if started is not None:
         placed = started.placed(rows, preparation)
+    view = run.trained_on.columns[IMAGE].view
+    if view.is_mask:
+        placed["masks"] = [
+            label_map(preparation.window.to_network(m), view.values) for m in physical
+        ]
+        if started is not None:
+            physical = started.images(rows, run.trained_on)
     provenance = _provenance(run, seed)
     if started is not None:
         provenance["source_cohort"] = started.fingerprint
     return Cohort.from_arrays(physical, table, provenance=provenance, **placed)
+
+
+def label_map(made: npt.NDArray[np.float32], values: Sequence[int]) -> npt.NDArray[np.int32]:
+    """Return the likeliest label of every pixel, (*spatial), of a map (K, *spatial) in [-1, 1].
+
+    A channel holds 2 p - 1 of one of the ``values``; what is left of 1 is background, 0.
+    """
+    chance = (made + 1) / 2
+    best = np.concatenate([1 - chance.sum(axis=0, keepdims=True), chance]).argmax(axis=0)
+    labels: npt.NDArray[np.int32] = np.array([0, *values], np.int32)[best]
+    return labels
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
