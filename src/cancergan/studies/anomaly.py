@@ -36,7 +36,9 @@ from cancergan.studies.evidence import Evidence, Outcome, Values
 from cancergan.training.run import Run
 
 Float32 = npt.NDArray[np.float32]
-Competitor = Literal["encoder", "search", "vae_gan", "several_discriminators"]
+Competitor = Literal[
+    "encoder", "search", "vae_gan", "several_discriminators", "inpainting", "translation"
+]
 _SHOWN = 8
 _PIXELS = ("pixel_auc", "pixel_average_precision", "dice")
 
@@ -44,11 +46,13 @@ WORDS = {
     "encoder": "the recipe's game: score and map by its encoder (f-AnoGAN)",
     "search": "the same generator, searched by optimisation without the encoder (AnoGAN)",
     "vae_gan": "reconstruction by a VAE-GAN, trained for as many steps",
+    "inpainting": "the recipe's game: every tile filled in from what is around it",
+    "translation": "the recipe's game: translation of any image to a healthy one",
     "several_discriminators": "the recipe's game with three discriminators, by its encoder",
     "distance to mean": "distance to the mean of the healthy training images",
     "linear manifold": "what 32 principal components of the healthy images leave unexplained",
     "brightness": "brightness alone (darkness where abnormal is dark); nothing is learnt",
-    "supervised": "a classifier on as many labelled cases as there were healthy ones",
+    "supervised": "a classifier on as many labelled cases as the methods were told of",
 }
 BASELINES = ("distance to mean", "linear manifold", "brightness", "supervised")
 
@@ -114,7 +118,8 @@ class AnomalyStudy(Study[AnomalySettings]):
         )
 
     def _trained(self, bench: Bench, seed: int) -> Iterator[tuple[str, Run, Search]]:
-        healthy = {"data": {"image": {"where": self.settings.normal}}}
+        normal = self.settings.normal
+        healthy, plain = {"data": {"image": {"where": normal}}}, Search()
         encoded = Search(kappa=self.settings.kappa)
         chosen = self.settings.competitors
         if "encoder" in chosen or "search" in chosen:
@@ -124,6 +129,12 @@ class AnomalyStudy(Study[AnomalySettings]):
             if "search" in chosen:
                 steps = self.settings.search_steps
                 yield "search", run, Search(steps, encode=False, kappa=self.settings.kappa)
+        if "inpainting" in chosen:
+            views = {"data": {name: {"where": normal} for name in ("source", "image")}}
+            yield "inpainting", bench.trained("inpainting", seed, settings=views), plain
+        if "translation" in chosen:
+            sides = {"source": {"where": f"not ({normal})"}, "image": {"where": normal}}
+            yield "translation", bench.trained("translation", seed, settings={"data": sides}), plain
         if "vae_gan" in chosen:
             run = bench.trained("vae_gan", seed, recipe=_vae_gan(bench.recipe), settings=healthy)
             yield "vae_gan", run, encoded
@@ -135,7 +146,8 @@ class AnomalyStudy(Study[AnomalySettings]):
     def _supervised(self, bench: Bench, view: _Prepared, seed: int) -> Values:
         """Return the scores of a classifier that saw as many labelled cases as were healthy."""
         truth = (~bench.train.matches(self.settings.normal)).astype(np.int64)
-        count = int((truth == 0).sum())
+        weak = "translation" in self.settings.competitors  # it is told the kind of every case
+        count = len(truth) if weak else int((truth == 0).sum())
         order = numpy_generator(seed, "labelled").permutation(len(truth))
         chosen = order[:count]
         if len(np.unique(truth[chosen])) < 2:  # natural shares may leave one kind out

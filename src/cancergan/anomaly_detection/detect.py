@@ -11,13 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
+from cancergan.anomaly_detection.healthy import (
+    Search,
+    nearest_healthy,
+    portions,
+    prepared_images,
+    prepared_masks,
+)
 from cancergan.cohort import Cohort
-from cancergan.cohort.columns import IMAGE, Column
-from cancergan.cohort.views import View
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_folder, write_json
 from cancergan.core.pictures import Picture, grid, to_picture, write_png
-from cancergan.core.seeds import torch_generator
 from cancergan.downstream.anomaly import (
     Anomalies,
     anomalies,
@@ -26,76 +30,13 @@ from cancergan.downstream.anomaly import (
     detection,
     pixel_detection,
 )
-from cancergan.games.base import Game, Request
 from cancergan.games.latent import LatentGame
-from cancergan.training.latent import invert
 from cancergan.training.run import Run
-from cancergan.training.starting import prepared_column
 
 Float32 = npt.NDArray[np.float32]
-Masks = list[npt.NDArray[np.int32] | None]
 
-SEARCH_STEPS = 200
-_AT_ONCE = 32
 _SHOWN = 8
 _AT_LEAST = 96
-
-
-@dataclass(frozen=True)
-class Search:
-    """How the nearest healthy image is found.
-
-    Attributes:
-        steps: of a search in latent space, from the encoder's point where there is one; 0 encodes
-            only, and None takes 0 with an encoder and 200 without.
-        encode: whether to begin where the encoder points, if there is one.
-        kappa: weight of the discriminator's features in the search and in the score.
-        seed: of the draws of a translation.
-    """
-
-    steps: int | None = None
-    encode: bool = True
-    kappa: float = 1.0
-    seed: int = 0
-
-
-def prepared_images(run: Run, cohort: Cohort) -> Float32:
-    """Return the images of cases, whatever their kind, as the run would see them."""
-    column = run.trained_on.columns[IMAGE]
-    return prepared_column(Column(_anywhere(column.view), column.preparation), cohort)
-
-
-def prepared_masks(run: Run, cohort: Cohort) -> Masks:
-    """Return the masks of cases on the grid of the run; None where a case has none."""
-    preparation = run.trained_on.preparation
-    return [None if case.mask is None else preparation.apply_mask(case) for case in cohort]
-
-
-def nearest_healthy(run: Run, images: Float32, search: Search) -> Float32:
-    """Return the image (n, C, *spatial) that the run makes in the place of each one.
-
-    A run with a latent space encodes or searches it; one that translates an image of the same kind
-    translates it.
-
-    Raises:
-        BadInputError: the run can do neither, or needs to be told a class.
-    """
-    game = run.game()
-    if game.shape.classes:
-        raise BadInputError(
-            f"{run.path}: makes images of a class, and no class is healthy or unknown. Train on "
-            "healthy cases alone, by a recipe without classes."
-        )
-    if isinstance(game, LatentGame):
-        parts = [_inverted(game, part, search) for part in _portions(images)]
-        return np.concatenate(parts)
-    source = game.shape.given.get("source")
-    if source is None or source.channels != game.shape.channels:
-        raise BadInputError(
-            f"{run.path}: makes nothing to compare an image with. Take a run with a latent space "
-            "(f_anogan, vae_gan), or one that translates an image to a healthy one."
-        )
-    return np.concatenate([_translated(game, part, search.seed) for part in _portions(images)])
 
 
 def anomalies_of(run: Run, images: Float32, search: Search) -> tuple[Anomalies, Float32]:
@@ -209,42 +150,9 @@ def _map_cohort(cohort: Cohort, maps: Float32) -> Cohort:
     return Cohort.from_arrays(maps[:, None], table, provenance={"anomaly_maps_of": cohort.origin})
 
 
-def _anywhere(view: View) -> View:
-    """Return the view of any case, not only of those that the run learnt from."""
-    return view.model_copy(update={"where": None})
-
-
-def _portions(images: Float32) -> list[Float32]:
-    return [images[start : start + _AT_ONCE] for start in range(0, len(images), _AT_ONCE)]
-
-
-def _inverted(game: LatentGame, images: Float32, search: Search) -> Float32:
-    steps = search.steps
-    if steps is None:
-        with torch.no_grad():
-            encodes = search.encode and game.encode(torch.from_numpy(images[:1]), None) is not None
-        steps = 0 if encodes else SEARCH_STEPS
-    found = invert(
-        game, images, steps=steps, encode=search.encode, feature_weight=search.kappa,
-        seed=search.seed,
-    )  # fmt: skip
-    return found.images
-
-
-@torch.no_grad()
-def _translated(game: Game, images: Float32, seed: int) -> Float32:
-    source = torch.from_numpy(images)
-    size = game.shape.given["source"].spatial
-    if source.shape[2:] != size:
-        source = torch.nn.functional.interpolate(source, size=size, mode="area")
-    request = Request(len(images), torch_generator(seed, "synthesis"), None, {"source": source})
-    made: Float32 = game.synthesise(request)["image"].float().numpy()
-    return made
-
-
 @torch.no_grad()
 def _features(game: LatentGame, images: Float32) -> npt.NDArray[np.float64] | None:
-    parts = [game.features(torch.from_numpy(part), None) for part in _portions(images)]
+    parts = [game.features(torch.from_numpy(part), None) for part in portions(images)]
     if any(part is None for part in parts):
         return None
     return np.concatenate([part.double().numpy() for part in parts if part is not None])
