@@ -1,6 +1,7 @@
 """Studies: what a recipe of the review is worth on a cohort, against stated baselines."""
 
 from cancergan.studies import anomaly as _anomaly  # noqa: F401  fills the registry
+from cancergan.studies import asymmetry as _asymmetry  # noqa: F401
 from cancergan.studies import classification as _classification  # noqa: F401  to register
 from cancergan.studies import domain_adaptation as _domain_adaptation  # noqa: F401  to register
 from cancergan.studies import hallucination as _hallucination  # noqa: F401
