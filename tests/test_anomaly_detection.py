@@ -5,13 +5,17 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from cancergan import workflow
 from cancergan.anomaly_detection import Search, anomalies_of, nearest_healthy, prepared_images
+from cancergan.anomaly_detection.healthy import completed
 from cancergan.cli.main import app
 from cancergan.cohort import Cohort
 from cancergan.core.errors import BadInputError
+from cancergan.games.base import ImageShape
+from cancergan.games.infilling import Infilling, InfillingSettings
 from tests.data import blobs, with_sources
 
 SMALL = {
@@ -40,6 +44,30 @@ def with_some_masks_empty(cohort):
 def test_only_healthy_cases_are_learnt_from(run):
     assert run.trained_on.cases == 8
     assert run.game().generator_is_fixed
+
+
+def test_validation_cases_do_not_choose_a_checkpoint_from_before_the_encoder_learnt(tmp_path):
+    held_out = {"validation": blobs(16, seed=9), **SMALL, "training.checkpoint_every": 1}
+    run = workflow.train("f_anogan", blobs(16), tmp_path / "run", **held_out)
+    assert run.step == 4
+
+
+def test_every_tile_is_filled_from_what_is_around_it():
+    """A game that fills holes with the mean of what it sees cannot see the tile it fills."""
+    shape = ImageShape(1, (8, 8), given={"source": ImageShape(1, (8, 8))})
+    game = Infilling.build(InfillingSettings(holes="random", adversarial_weight=0.0), shape)
+    seen = []
+
+    def fill(source, noise):
+        seen.append(source[:, :1].clone())
+        return torch.full_like(source[:, :1], 0.5)
+
+    game.players["generator"].network.forward = fill
+    image = torch.rand(2, 1, 8, 8).numpy() + 0.1
+    assert completed(game, image) == pytest.approx(0.5)
+    hidden = torch.stack([part == 0 for part in seen])
+    assert len(seen) == 16
+    assert (hidden.sum(dim=0) == 1).all()
 
 
 def test_an_image_of_the_generator_scores_near_zero_after_a_search(run):

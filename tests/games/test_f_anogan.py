@@ -32,11 +32,11 @@ def test_both_stages_keep_the_contract(mapping):
 def test_in_each_stage_the_players_of_the_other_rest():
     game = build()
     assert {t.player for t in game.turns() if not t.rests} == {"discriminator", "generator"}
-    assert not game.complete()
+    assert not game.generator_is_fixed
     for _ in range(2):
         game.observe({})
     assert {t.player for t in game.turns() if not t.rests} == {"encoder"}
-    assert game.complete()
+    assert game.generator_is_fixed
 
 
 def test_the_second_stage_goes_on_with_the_averaged_generator():

@@ -78,7 +78,7 @@ def nearest_healthy(run: Run, images: Float32, search: Search) -> Float32:
         parts = [_inverted(game, part, search) for part in portions(images)]
         return np.concatenate(parts)
     if isinstance(game, Infilling):
-        return np.concatenate([_completed(game, part) for part in portions(images)])
+        return np.concatenate([completed(game, part) for part in portions(images)])
     source = game.shape.given.get("source")
     if source is None or source.channels != game.shape.channels:
         raise BadInputError(
@@ -126,7 +126,7 @@ def _translated(run: Run, game: Game, images: Float32, seed: int) -> Float32:
 
 
 @torch.no_grad()
-def _completed(game: Infilling, images: Float32) -> Float32:
+def completed(game: Infilling, images: Float32) -> Float32:
     """Return images of which every tile was hidden and filled in, one tile at a time."""
     source = torch.from_numpy(images)
     whole = source.clone()

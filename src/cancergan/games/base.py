@@ -226,8 +226,8 @@ class Game(ABC):
     def go_to(self, rounds: int) -> None:  # noqa: B027
         """Play on as after ``rounds`` rounds; nothing by default, where all rounds are alike."""
 
-    def complete(self) -> bool:
-        """Say whether every player learns by now, so that a checkpoint may be the one to keep."""
+    def judged_by_samples(self) -> bool:
+        """Say whether samples tell a better checkpoint from a worse one; else the last is kept."""
         return True
 
     def memory(self) -> dict[str, Tensor]:

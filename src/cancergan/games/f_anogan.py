@@ -97,9 +97,9 @@ class FAnoGan(NoiseToImage):
         """Play on as after ``rounds`` rounds."""
         self.rounds.fill_(rounds)
 
-    def complete(self) -> bool:
-        """Say whether the encoder learns already."""
-        return self.generator_is_fixed
+    def judged_by_samples(self) -> bool:
+        """Say no: while the encoder learns, samples stay as they are."""
+        return False
 
     def turns(self) -> list[Turn]:
         """Return the turns from noise to image and the encoder's; one stage's players rest."""

@@ -246,9 +246,8 @@ class Trainer:
     def _save(self) -> None:
         if self._first:
             state: dict[str, Any] = {"step": self.step, "seconds": self.seconds}
-            if self.validation and self.game.complete():
+            if self.validation and self.game.judged_by_samples():
                 self._validate(self.validation)
-            if self.best.step:
                 state["best"] = vars(self.best)
             checkpoints.save(self.run.checkpoints, self.game, self.optimisers, state)
         self.saved_at = self.step

@@ -108,8 +108,8 @@ class Best:
     since: int = 0
 
     def hear(self, step: int, distance: float) -> None:
-        """Take note of one estimate; of equals the later is the better, its game having gone on."""
-        if distance <= self.distance:
+        """Take note of one estimate."""
+        if distance < self.distance:
             self.step, self.distance, self.since = step, distance, 0
         else:
             self.since += 1
