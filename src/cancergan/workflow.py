@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cancergan.core.errors import BadInputError
-from cancergan.core.files import whole_folder, write_text
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -468,22 +466,11 @@ def release(
     Raises:
         BadInputError: the policy refuses the report, or the report is about another cohort.
     """
+    from cancergan.assessment.bundle import write_bundle
     from cancergan.assessment.report import Report
 
     opened = report if isinstance(report, Report) else Report.open(Path(report))
     verdict = gate(opened, policy)
-    if not verdict.accepted:
-        raise BadInputError(f"not released: {verdict}".splitlines()[0])
-    synthetic = open_cohort(cohort)
-    assessed = opened.provenance.get("synthetic", {}).get("fingerprint")
-    if assessed != synthetic.fingerprint:
-        raise BadInputError(
-            f"not released: the report is about cohort {assessed}, this one is "
-            f"{synthetic.fingerprint}. Assess the cohort that you release."
-        )
-    with whole_folder(Path(out)) as folder:
-        synthetic.save(folder / "cohort")
-        shown = opened if real_pictures else opened.without_real_pictures()
-        shown.save(folder / "report", verdict=verdict)
-        write_text(folder / "verdict.json", json.dumps(verdict.to_json(), indent=2) + "\n")
-    return Path(out)
+    return write_bundle(
+        open_cohort(cohort), opened, verdict, Path(out), real_pictures=real_pictures
+    )

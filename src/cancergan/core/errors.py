@@ -29,6 +29,15 @@ class MissingExtraError(CancerganError):
         )
 
 
+class WaitingError(CancerganError):
+    """The work cannot go on before people have done their part; it goes on when asked again.
+
+    Not a mistake, and not the end: the CLI prints what is waited for and exits with 3.
+    """
+
+    exit_code = 3
+
+
 class CancerganWarning(UserWarning):
     """Something the user should know though the work goes on; the CLI prints it as one note."""
 

@@ -13,6 +13,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     hallucination,
     obfuscation,
     omics_translation,
+    pipeline,
     progression,
     reconstruction,
     robustness,
