@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from cancergan.core.errors import unknown
+from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.registry import Registry
 
 
@@ -30,6 +30,8 @@ class Settings(BaseModel):
 @dataclass(frozen=True)
 class ImageShape:
     """What a game is told of its data: channels, spatial size and, where labelled, the classes.
+
+    A table is an image without spatial axes: ``channels`` columns, ``spatial`` empty.
 
     ``given`` has the shapes of the further columns of images that the game reads ("source"), which
     may have another size.
@@ -224,6 +226,28 @@ class Game(ABC):
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return synthetic columns; ``image`` is (cases, C, *spatial) in [-1, 1]."""
 
+    def make(self, batch: Batch) -> Tensor:
+        """Return what the player that synthesises makes of a batch, (B, C, *spatial) in [-1, 1].
+
+        With gradients, for whoever brings the others' judgement from elsewhere. Of ``image`` only
+        the size may be read.
+
+        Raises:
+            BadInputError: the game's players cannot live apart.
+        """
+        raise BadInputError(
+            f"{type(self).__name__}: its players cannot live apart. Choose a recipe of "
+            "noise_to_image or paired_translation."
+        )
+
+    def standing_in(self, network: nn.Module) -> nn.Module:
+        """Return ``network`` in the form in which the game holds the one that synthesises."""
+        return network
+
+    def classify(self, image: Tensor) -> Tensor | None:
+        """Return class probabilities (B, K) of images, or None where no player classifies."""
+        return None
+
     def stages(self) -> tuple[int, ...]:
         """Return the rounds, from 0, at which what a round costs changes; none after 0 by default.
 
@@ -233,6 +257,19 @@ class Game(ABC):
 
     def go_to(self, rounds: int) -> None:  # noqa: B027
         """Play on as after ``rounds`` rounds; nothing by default, where all rounds are alike."""
+
+    def get_ready(self) -> None:  # noqa: B027
+        """Bring what training needs besides the cohort, such as a file of weights; none by default.
+
+        Called once before training begins, never for synthesis.
+
+        Raises:
+            BadInputError: it is not there, or not what was stated.
+        """
+
+    def judged_by_samples(self) -> bool:
+        """Say whether samples tell a better checkpoint from a worse one; else the last is kept."""
+        return True
 
     def memory(self) -> dict[str, Tensor]:
         """Return what the game remembers between rounds besides its networks; none by default."""
@@ -251,9 +288,16 @@ def build_network(
     """Return the named network for the described data, with the recipe's options.
 
     Raises:
-        BadInputError: the network or one of its options is unknown.
+        BadInputError: the network or one of its options is unknown, or it cannot do without spatial
+            axes where the data is a table.
     """
     kind = registry[wanted.name]
+    if described.get("spatial") == () and not getattr(kind, "takes_tables", False):
+        able = [name for name in registry if getattr(registry[name], "takes_tables", False)]
+        raise BadInputError(
+            f'{registry.kind} "{wanted.name}" works on images, and a table has no axes. Known for '
+            f"tables: {', '.join(able) or 'none'}."
+        )
     allowed = set(inspect.signature(kind.__init__).parameters) - {"self", *described}
     for option in wanted.options:
         if option not in allowed:

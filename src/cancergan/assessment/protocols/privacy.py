@@ -27,7 +27,7 @@ FEWEST_UNSEEN = 8
 
 @PROTOCOLS.register("privacy")
 def privacy(context: Context) -> Outcome:
-    """Measure near-copies and data copying in encoder features and in pixels; audit a claim."""
+    """Measure near-copies and data copying in features, pixels or columns; audit a claim."""
     claimed = claimed_privacy(context)
     if not context.generator_saw_learning:
         return [*claimed, Skipped("privacy", "*", NO_TRAINING)]
@@ -35,7 +35,7 @@ def privacy(context: Context) -> Outcome:
         found
         for space, measured_in in (
             ("encoder", context.encoder.fingerprint),
-            ("pixels", "flips and quarter turns"),
+            ("table", "columns") if context.is_table else ("pixels", "flips and quarter turns"),
         )
         for found in _memorisation(context, space, measured_in)
     ]
