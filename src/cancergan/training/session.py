@@ -108,7 +108,7 @@ def _private(
     """Return the plan of a private training, None where the recipe asks for no privacy."""
     if recipe.privacy is None:
         return None
-    check_public(recipe.privacy, cohort, trained_on, validated=held_out is not None)
+    check_public(recipe, cohort, trained_on, validated=held_out is not None)
     return plan_privacy(recipe, game, data, unit_is_known=cohort.unit_is_known)
 
 
