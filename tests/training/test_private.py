@@ -141,6 +141,13 @@ def test_a_run_cannot_go_on_with_another_budget(tmp_path, changed, message):
     assert (tmp_path / "run" / "recipe.yaml").read_text() == before
 
 
+def test_a_run_whose_ledger_is_lost_cannot_go_on(tmp_path):
+    run = train(tmp_path / "run")
+    (run.path / RECORD).unlink()
+    with pytest.raises(BadInputError, match="what this run has spent is not known"):
+        train(tmp_path / "run", resume=True)
+
+
 def test_the_key_of_the_noise_is_secret_and_does_not_outlive_the_training(tmp_path, monkeypatch):
     modes = []
     honest = PrivatePlay.finish
