@@ -23,7 +23,7 @@ from benchmarks.paired import compare
 from cancergan import workflow
 from cancergan.cohort import Cohort, prepare
 from cancergan.core.files import write_json
-from cancergan.core.pictures import captioned, grid, picture_of, write_png
+from cancergan.core.pictures import captioned, grid, to_picture, write_png
 from cancergan.core.seeds import torch_generator
 from cancergan.downstream.tasks import Classification, Examples
 from cancergan.downstream.utility import Trial
@@ -33,7 +33,7 @@ from cancergan.privacy.gradients import Mechanism, privatised_gradient, set_grad
 
 EPSILONS = (None, 10.0, 3.0, 1.0)
 DELTA = 1e-3
-CANARIES = 60
+CANARIES = 100
 SYNTHETIC = 400
 SETTINGS: dict[str, Any] = {
     "image_size": 32,
@@ -44,6 +44,10 @@ SETTINGS: dict[str, Any] = {
     "game.latent_size": 32,
     "game.generator.options.width": 8,
     "game.discriminator.options.width": 8,
+    "game.loss": "non_saturating",
+    "game.discriminator_optimiser": {"learning_rate": 2e-3, "clip_weights": None},
+    "game.generator_optimiser.learning_rate": 1e-3,
+    "training.batch_size": 64,
 }
 
 
@@ -126,7 +130,7 @@ def audits(out: Path, cohort: Cohort, chosen: dict[str, Any]) -> list[dict[str, 
 def sheet(images: np.ndarray) -> np.ndarray:
     """Return twelve images spread evenly over a set, in a row."""
     chosen = images[np.linspace(0, len(images) - 1, 12).round().astype(int)]
-    return grid([picture_of(image, at_least=64) for image in chosen], columns=12)
+    return grid([to_picture(image, at_least=64) for image in chosen], columns=12)
 
 
 def ratios(batch: int = 128, side: int = 28, pairs: int = 7) -> list[Any]:
@@ -134,9 +138,9 @@ def ratios(batch: int = 128, side: int = 28, pairs: int = 7) -> list[Any]:
     private, plain = ours_step(batch, side), open_step(batch, side)
     wrapped = opacus_step(batch, side)
     return [
-        compare(f"private : open discriminator step, {side} x {side}, {batch}", private, plain, pairs=pairs),
-        compare("private step : Opacus's wrapper (hooks)", private, wrapped, pairs=pairs),
-        compare("Opacus's wrapper (hooks) : open", wrapped, plain, pairs=pairs),
+        compare(f"private and open step, {side} x {side}, {batch}", private, plain, pairs=pairs),
+        compare("private step and Opacus's wrapper (hooks)", private, wrapped, pairs=pairs),
+        compare("Opacus's wrapper and open step", wrapped, plain, pairs=pairs),
     ]
 
 
@@ -234,7 +238,7 @@ class Scored(nn.Module):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/private"))
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ratios", action="store_true")
     chosen = parser.parse_args()

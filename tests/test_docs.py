@@ -42,7 +42,7 @@ from cancergan.recipes.loader import load_recipe
 from cancergan.recipes.schema import TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs"
-RECIPE_GUIDES = ("recipes", "translation")
+RECIPE_GUIDES = ("recipes", "translation", "privacy")
 METRICS = Path(vocabulary.__file__).with_name("metrics.yaml")
 
 

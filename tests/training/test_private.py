@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -138,6 +139,13 @@ def test_a_run_cannot_go_on_with_another_budget(tmp_path, changed, message):
     with pytest.raises(BadInputError, match=message):
         train(tmp_path / "run", resume=True, **changed)
     assert (tmp_path / "run" / "recipe.yaml").read_text() == before
+
+
+def test_a_run_whose_ledger_is_lost_cannot_go_on(tmp_path):
+    run = train(tmp_path / "run")
+    (run.path / RECORD).unlink()
+    with pytest.raises(BadInputError, match="what this run has spent is not known"):
+        train(tmp_path / "run", resume=True)
 
 
 def test_the_key_of_the_noise_is_secret_and_does_not_outlive_the_training(tmp_path, monkeypatch):
@@ -304,3 +312,40 @@ def test_teachers_see_their_own_patients_alone(tmp_path, monkeypatch):
         if name.startswith("teacher") and not torch.equal(one[name], two[name])
     }
     assert len(moved) == 1
+
+
+def patients_table(n=60):
+    random = np.random.default_rng(0)
+    rows = {
+        "patient_id": [f"p{i // 2}" for i in range(n)],
+        "age": random.integers(20, 90, n),
+        "stage": random.choice(["I", "II", "III"], n),
+    }
+    return Cohort.from_arrays(None, pd.DataFrame(rows))
+
+
+STATED = [
+    {"name": "age", "kind": "whole", "low": 0, "high": 120},
+    {"name": "stage", "kind": "category", "categories": ["I", "II", "III"]},
+]
+OF_TABLES = {
+    "data.image.read": "table",
+    "game.generator": {"name": "dense", "options": {"width": 8, "normalise": "none"}},
+    "game.discriminator": {"name": "dense", "options": {"width": 8}},
+}
+
+
+@pytest.mark.parametrize("recipe", ["tabular_gan", "pate_gan"])
+def test_tables_are_learnt_privately_where_their_ranges_are_stated(tmp_path, recipe):
+    budget = {key: value for key, value in SMALL.items() if key.startswith(("privacy", "training"))}
+    chosen = {**budget, **OF_TABLES, "training.steps": 4}
+    chosen |= {"game.teachers": 4} if recipe == "pate_gan" else {}
+    with pytest.raises(BadInputError, match="column age follow from these patients"):
+        workflow.train(recipe, patients_table(), tmp_path / "found", **chosen)
+    chosen["data.image.attributes"] = STATED
+    run = workflow.train(recipe, patients_table(), tmp_path / "stated", **chosen)
+    assert record(run)["charged"] == record(run)["steps"]
+    assert record(run)["spent"] <= 8
+    made = workflow.synthesise(run, 20).table
+    assert set(made["stage"]) <= {"I", "II", "III"}
+    assert made["age"].between(0, 120).all()

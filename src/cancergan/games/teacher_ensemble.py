@@ -133,7 +133,7 @@ class TeacherEnsemble(LatentGame):
                 "student": "disagreement with the noisy majority (cross-entropy)",
                 "generator": "being told from real by the student (non-saturating)",
             },
-            ", ".join(f"column {name}" for name in cls.requires(settings)),
+            "images" + (" with a class" if settings.conditional else ""),
             "Jordon et al. 2019",
         )
 

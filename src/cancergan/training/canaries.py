@@ -90,6 +90,11 @@ def audit_training(
     """
     if recipe.privacy is None:
         raise BadInputError(f'recipe "{recipe.name}" claims no privacy. Give it epsilon and delta.')
+    if not cohort.has_images:
+        raise BadInputError(
+            f"{cohort.origin}: canaries are made-up images, and this is a table. Attack its "
+            "synthetic rows in a report instead."
+        )
     if canaries < _FEWEST:
         raise BadInputError(f"{canaries} canaries prove nothing: give at least {_FEWEST}.")
     training = training_part(cohort)

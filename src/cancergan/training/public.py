@@ -17,25 +17,20 @@ from cancergan.training.run import TrainedOn
 _EIGHT_BIT = (0.0, 255.0)  # what the format holds, whatever the cases show
 
 
-def check_public(
-    settings: PrivacySettings, cohort: Cohort, trained_on: TrainedOn, *, validated: bool
-) -> None:
+def check_public(recipe: Recipe, cohort: Cohort, trained_on: TrainedOn, *, validated: bool) -> None:
     """Refuse what was read off real cases besides, unless it is declared public.
 
     Raises:
-        BadInputError: an intensity window or a geometry that follows from the cases, or cases that
-            would choose among the checkpoints.
+        BadInputError: an intensity window, ranges of a table or a geometry that follow from the
+            cases, or cases that would choose among the checkpoints.
     """
+    settings = recipe.privacy
+    assert settings is not None
     for name, column in trained_on.columns.items():
-        window = column.preparation.window
-        given = [_window(bounds, window) for bounds in (settings.window, _EIGHT_BIT) if bounds]
-        if window not in given and not column.view.is_mask and "window" not in settings.public:
-            raise BadInputError(
-                f"the intensity window of {name} follows from the brightest and darkest pixels of "
-                "these patients. Give bounds that do not: privacy.window=[low, high], or declare "
-                "it public: privacy.public=[window]."
-            )
-    spacings = {cohort.header(number).spacing for number in range(len(cohort))}
+        if "window" not in settings.public:
+            _check_window(recipe, settings, name, column)
+    held = range(len(cohort) if cohort.has_images else 0)
+    spacings = {cohort.header(number).spacing for number in held}
     if len(spacings) > 1 and "geometry" not in settings.public:
         raise BadInputError(
             f"the cases have {len(spacings)} different spacings, and their median would be told. "
@@ -46,6 +41,28 @@ def check_public(
         raise BadInputError(
             "validation cases would choose the checkpoint, which tells of them. Train on a cohort "
             "without a split named validation, or declare them public: privacy.public=[validation]."
+        )
+
+
+def _check_window(recipe: Recipe, settings: PrivacySettings, name: str, column: Column) -> None:
+    """Refuse bounds of one column that nobody stated and no format sets."""
+    if column.view.is_table:
+        stated = {one.name: one for one in recipe.data[name].attributes}
+        for found in column.view.attributes:
+            if stated.get(found.name) != found:
+                raise BadInputError(
+                    f"kind and range of column {found.name} follow from these patients. "
+                    f"State all of them in data.{name}.attributes (name, kind, low and high or "
+                    "categories, may_miss), or declare them public: privacy.public=[window]."
+                )
+        return
+    window = column.preparation.window
+    given = [_window(bounds, window) for bounds in (settings.window, _EIGHT_BIT) if bounds]
+    if window not in given and not column.view.is_mask:
+        raise BadInputError(
+            f"the intensity window of {name} follows from the brightest and darkest pixels of "
+            "these patients. Give bounds that do not: privacy.window=[low, high], or declare "
+            "it public: privacy.public=[window]."
         )
 
 
@@ -64,7 +81,8 @@ def with_public_window(
     changed = {}
     for name, column in columns.items():
         kept = column.preparation
-        window = kept.window if column.view.is_mask else _window(settings.window, kept.window)
+        own = column.view.is_mask or column.view.is_table
+        window = kept.window if own else _window(settings.window, kept.window)
         changed[name] = replace(column, preparation=replace(kept, window=window))
     return changed
 

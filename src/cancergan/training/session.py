@@ -86,7 +86,8 @@ def train(
         trained_on = replace(trained_on, validation=held_out.fingerprint)
     if private is not None:
         trained_on = with_public_values(recipe, trained_on)
-        check_budget(private.budget, out / PRIVACY_RECORD)
+        if resume:
+            _check_ledger(private, Run(out, recipe, trained_on))
     run = _begin(fabric, Run(out, recipe, trained_on), resume=resume)
     play = None
     if private is not None:
@@ -108,8 +109,19 @@ def _private(
     """Return the plan of a private training, None where the recipe asks for no privacy."""
     if recipe.privacy is None:
         return None
-    check_public(recipe.privacy, cohort, trained_on, validated=held_out is not None)
+    check_public(recipe, cohort, trained_on, validated=held_out is not None)
     return plan_privacy(recipe, game, data, unit_is_known=cohort.unit_is_known)
+
+
+def _check_ledger(private: PrivatePlan, run: Run) -> None:
+    """Refuse to go on with another budget, or with steps taken of which no ledger tells."""
+    ledger = run.path / PRIVACY_RECORD
+    if run.has_checkpoint() and not ledger.is_file():
+        raise BadInputError(
+            f"{ledger}: is missing, and what this run has spent is not known. Restore it, or "
+            "choose another --out."
+        )
+    check_budget(private.budget, ledger)
 
 
 def _begin(fabric: Fabric, run: Run, *, resume: bool) -> Run:
