@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cancergan.hallucination_audit import Audit
     from cancergan.privacy.audit import Audit as PrivacyAudit
     from cancergan.studies.evidence import Evidence
+    from cancergan.studies.leakage import Leakage
     from cancergan.studies.runner import Proposal
     from cancergan.training.latent import Inversion
     from cancergan.training.plan import Plan
@@ -337,6 +338,30 @@ def audit_privacy(
 
     resolved = load_recipe(recipe, settings)
     return audit_training(resolved, open_cohort(cohort), Path(out), canaries=canaries)
+
+
+def audit(
+    run: Run | Place,
+    members: Cohort | Place,
+    others: Cohort | Place,
+    out: Place | None = None,
+    *,
+    cases: int = 1000,
+    most_auc: float = 0.6,
+    seed: int = 0,
+    say: Callable[[str], None] = print,
+) -> Leakage:
+    """Attack a run as an adversary would, and say whether it may be released.
+
+    ``members`` are its training cases, ``others`` real cases of other patients from the same
+    source. See ``studies.leakage.audit_leakage``.
+    """
+    from cancergan.studies.leakage import audit_leakage
+
+    return audit_leakage(
+        _opened(run), open_cohort(members), open_cohort(others),
+        None if out is None else Path(out), cases=cases, most_auc=most_auc, seed=seed, say=say,
+    )  # fmt: skip
 
 
 def assess(

@@ -46,3 +46,27 @@ def run(
     )
     print("\n".join([*evidence.sentences(), *evidence.notes]))
     print(f"evidence: {out / 'index.html'}")
+
+
+def audit(
+    run: Annotated[Path, typer.Argument(help="The run that would be released.")],
+    cohort_path: Annotated[
+        Path, typer.Option("--cohort", help="Real cases of patients that it was not trained on.")
+    ],
+    members: Annotated[Path, typer.Option(help="The real cases that it was trained on.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")],
+    cases: Annotated[int, typer.Option(help="Synthetic cases that the attacker has.")] = 1000,
+    most_auc: Annotated[
+        float, typer.Option(help="Fail where an attack's AUC is above this, 95 % sure.")
+    ] = 0.6,
+    seed: int = 0,
+) -> None:
+    """Attack a run: does it give away whom it was trained on? Exit code 1 if it does."""
+    from cancergan import workflow
+
+    found = workflow.audit(
+        run, members, cohort_path, out, cases=cases, most_auc=most_auc, seed=seed
+    )
+    print("\n".join(found.evidence.notes))
+    print(f"audit: {out / 'index.html'}")
+    raise typer.Exit(1 if found.failures else 0)

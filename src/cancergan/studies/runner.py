@@ -147,6 +147,8 @@ def _record(proposal: Proposal, command: str) -> dict[str, Any]:
         "title": recipe.title,
         "source": recipe.source,
         "origin": Path(parts["test"].origin).name,
+        "about": ", ".join(f"{len(parts[part])} {part} cases" for part in PARTS)
+        + f" of {Path(parts['test'].origin).name}",
         "cases": {part: len(parts[part]) for part in PARTS},
         "patients": {part: int(parts[part].table["patient_id"].nunique()) for part in PARTS},
         "fingerprints": {part: parts[part].fingerprint for part in PARTS},
