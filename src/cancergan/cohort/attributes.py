@@ -164,7 +164,7 @@ def _range(cells: pd.Series[Any], wanted: Attribute, origin: str) -> dict[str, f
     values = _numbers(cells, wanted.name, origin)
     known = values[~np.isnan(values)]
     if not np.isfinite(known).all() or not len(known):
-        raise BadInputError(f"{origin}: column {wanted.name} holds infinity, or nothing. Leave it out.")
+        raise BadInputError(f"{origin}: column {wanted.name} holds infinity or nothing. Drop it.")
     low = float(known.min()) if wanted.low is None else wanted.low
     high = float(known.max()) if wanted.high is None else wanted.high
     # A constant column has no range to keep; any width will do.
