@@ -87,7 +87,9 @@ def _provenance(division: Division, context: Context) -> dict[str, Any]:
     return {
         "format": "cancergan-report/1",
         "division": division.account,
-        "patients_disjoint": "no patient of the reference is among the training patients",
+        "patients_disjoint": "not known: the hospitals keep their patients"
+        if made.get("training_sites")
+        else "no patient of the reference is among the training patients",
         "real": _described(division.real),
         part: _described(division.learning),
         "synthetic": _described(division.synthetic) | {"provenance": made},

@@ -63,6 +63,18 @@ def load_recipe(recipe: str | Path, settings: Mapping[str, Any] | None = None) -
     return resolve(values)
 
 
+def laid_over(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """Return a resolved recipe with ``settings`` laid over it: dotted keys or nested mappings.
+
+    Raises:
+        BadInputError: an unknown key, or a value outside its range.
+    """
+    values = recipe.model_dump(mode="json")
+    for key, value in settings.items():
+        values = merged(values, _nested(key, value))
+    return resolve(values)
+
+
 def resolve(values: Mapping[str, Any]) -> Recipe:
     """Return the checked recipe, its game's own settings included."""
     where = f'recipe "{values.get("name", "?")}"'

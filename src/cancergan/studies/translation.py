@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from cancergan.assessment.truth import MEASURES, Measured, measure
@@ -34,6 +36,12 @@ class TranslationStudy(Study[TranslationSettings]):
     """Held-out pairs, translated, and how far they are from the truth, also inside a mask."""
 
     schema = TranslationSettings
+    trivial_name: ClassVar[str] = COPY
+    trivial_words: ClassVar[str] = "the source as it is (interpolated)"
+
+    def trivial(self, run: Run, cohort: Cohort) -> Cohort | None:
+        """Return what stands for the images without any network; None where nothing can."""
+        return source_as_image(run, cohort)
 
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the adversarial game, its generator without adversary, and doing nothing."""
@@ -42,7 +50,7 @@ class TranslationStudy(Study[TranslationSettings]):
             Method(ALONE, "the same generator, steps and data, without the adversary", True),
         ]
         if self.settings.copy_counts:
-            methods.append(Method(COPY, "the source as it is (interpolated)", True, trainings=0))
+            methods.append(Method(self.trivial_name, self.trivial_words, True, trainings=0))
         return tuple(methods)
 
     def run(self, bench: Bench) -> Evidence:
@@ -59,9 +67,9 @@ class TranslationStudy(Study[TranslationSettings]):
                 measured[name].append(measure(truth_of(first, bench.test), images))
                 made.setdefault(name, images)
         assert first is not None
-        truth, copy = truth_of(first, bench.test), source_as_image(first, bench.test)
+        truth, copy = truth_of(first, bench.test), self.trivial(first, bench.test)
         if copy is not None and self.settings.copy_counts:
-            measured[COPY] = [measure(truth, copy)]
+            measured[self.trivial_name] = [measure(truth, copy)]
         source = first.trained_on.columns["source"].of(bench.test) if copy is None else copy
         shown = _spread(truth)
         bench.pictures["translations"] = comparison_picture(source, truth, made, shown)
