@@ -119,3 +119,8 @@ def test_columns_of_a_cohort_with_images_can_be_read_by_name():
     cohort = blobs(16).with_column("age", np.arange(16))
     plan = workflow.plan("tabular_gan", cohort, data={"image": {"attributes": ["age"]}})
     assert plan.shape == (1,)
+
+
+def test_what_is_of_images_alone_says_so(run, tmp_path):
+    with pytest.raises(BadInputError, match="makes tables, not images"):
+        workflow.film(run.path, tmp_path / "film.png")

@@ -80,6 +80,7 @@ def sensitivity(
     Raises:
         BadInputError: too few cases, or no images.
     """
+    real.require("image")
     if len(real) < 48:
         raise BadInputError(f"{real.origin}: {len(real)} cases, needs 48 to be cut in three parts.")
     context = _context(real, image_size, order, seed, settings or AssessmentSettings())
