@@ -27,6 +27,9 @@ from cancergan.networks.augmentation import augmentations
 from cancergan.networks.discriminators import discriminators
 from cancergan.networks.generators import generators
 from cancergan.networks.translators import translators
+from cancergan.reader_study.designs import designs
+from cancergan.reader_study.power import power_lines
+from cancergan.reader_study.settings import StudySettings
 from cancergan.recipes.catalogue import entries, markdown
 from cancergan.recipes.loader import load_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
@@ -66,6 +69,7 @@ def fenced(name, language):
         ("shifts", [*acquisitions, *manifestations, *outlines]),
         ("reports", BOUNDS),
         ("reports", vocabulary.SPACES),
+        ("reader_study", designs),
     ],
 )
 def test_a_guide_names_everything_there_is(name, things):
@@ -143,3 +147,15 @@ def test_the_example_of_a_policy_loads(tmp_path):
         next(block for block in fenced("reports", "yaml") if "rules:" in block)
     )
     assert Policy.open(tmp_path / "policy.yaml").rules[0].at_most_times_floor == 20
+
+
+def test_the_policy_of_the_guide_to_reader_studies_opens(tmp_path):
+    (example,) = fenced("reader_study", "yaml")
+    (tmp_path / "policy.yaml").write_text(example, encoding="utf-8")
+    assert Policy.open(tmp_path / "policy.yaml").rules[0].name == "reader_accuracy_equivalence"
+
+
+def test_the_power_that_the_guide_to_reader_studies_shows_is_what_is_printed():
+    printed = power_lines(StudySettings(readers=5), 40)
+    shown = fenced("reader_study", "text")[0].splitlines()
+    assert [line for line in shown if line not in printed] == []
