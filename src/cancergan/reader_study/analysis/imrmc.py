@@ -18,11 +18,11 @@ def imrmc(study: Study, table: pd.DataFrame) -> str:
     pairs = study.settings.question.images == 2
     phases = [phase for phase in ("blind", "informed") if (table["phase"] == phase).any()]
     rows = pd.concat([first_readings(table, phase) for phase in phases])
-    truth = rows.groupby("item")["truth"].first()
-    sides = {item: [(2 * int(item), 0), (2 * int(item) + 1, 1)] for item in truth.index}
+    truth: dict[int, int] = dict(zip(rows["item"].tolist(), rows["truth"].tolist(), strict=True))
+    sides = {item: [(2 * item, 0), (2 * item + 1, 1)] for item in truth}
     if not pairs:
-        sides = {item: [(int(item), int(kind))] for item, kind in truth.items()}
-    cases = [case for item in sides for case in sides[item]]
+        sides = {item: [(item, kind)] for item, kind in truth.items()}
+    cases = [case for item in sorted(sides) for case in sides[item]]
     middle = (len(study.settings.question.scale) + 1) / 2
     lines = [
         f"{study.settings.title}: {study.settings.design}, cancergan",
