@@ -1,12 +1,13 @@
 """Draw the pictures of the guide to reader studies: ``python docs/reader_study_pictures.py``.
 
+Named ones alone: ``pair``, ``volume``, ``analysis``.
+
 Phantoms stand for both sides, and readers are simulated; no patient is in any picture. Needs the
 extras ``reader-study`` and ``dev`` (playwright), and a Chromium at /usr/bin/chromium.
 """
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,7 @@ from cancergan.reader_study.study import Study, create  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 WIDTH = 900
+CHROMIUM = "/usr/bin/chromium"
 
 
 def kept(page: Page, name: str) -> None:
@@ -61,37 +63,50 @@ def named(cohort: Cohort, letter: str) -> Cohort:
     )
 
 
-def main(folder: Path) -> None:
-    """Make two studies on phantoms, and photograph reading and analysis."""
-    real = phantom("breast_ultrasound", 60, seed=0, size=160)
-    other = phantom("breast_ultrasound", 60, seed=1, size=160).shifted(acquisition=0.3)
-    chosen = {"title": "Breast ultrasound", "readers": 5, "training": 0}
-    study = create(real, other, folder / "pairs", StudySettings(design="2afc", **chosen))
+def reading(made: Study, name: str, rating: str) -> None:
+    """Photograph the first case of a study with an answer chosen."""
+    with sync_playwright() as playwright, served(made) as url:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = opened(browser, url, made)
+        page.keyboard.press(rating)
+        page.wait_for_timeout(200)
+        kept(page, name)
+
+
+def ultrasound(cases: int) -> tuple[Cohort, Cohort]:
+    """Return phantoms, and others as another scanner would show them."""
+    real, other = (phantom("breast_ultrasound", cases, seed=seed, size=160) for seed in (0, 1))
+    return real, other.shifted(acquisition=0.3)
+
+
+def pair(folder: Path) -> None:
+    """Two images side by side."""
+    settings = StudySettings(design="2afc", title="Breast ultrasound", readers=1, gap=2, training=0)
+    reading(create(*ultrasound(10), folder, settings), "reader_study_pair", "5")
+
+
+def volume(folder: Path) -> None:
+    """A volume with its presets and slices."""
     chest = phantom("lung_ct", 3, seed=0, size=(96, 77, 48), dimensions=3)
     settings = StudySettings(title="Lung CT", readers=1, gap=0, repeats=0, training=0)
-    volumes = create(chest, named(chest, "s"), folder / "volumes", settings)
-    rated = create(real, other, folder / "rated", StudySettings(**chosen))
-    read_all(rated, d_prime=0.8, informed_d_prime=1.4, case_spread=0.4)
-    analyse(rated).save(folder / "analysis")
+    reading(create(chest, named(chest, "s"), folder, settings), "reader_study_volume", "2")
+
+
+def analysis(folder: Path) -> None:
+    """The page of an analysis of five simulated readers."""
+    settings = StudySettings(title="Breast ultrasound", readers=5, training=0)
+    study = create(*ultrasound(40), folder, settings)
+    read_all(study, d_prime=0.8, informed_d_prime=1.4, case_spread=0.4)
+    analyse(study).save(folder / "analysis")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        for made, name, rating in ((study, "pair", "5"), (volumes, "volume", "2")):
-            with served(made) as url:
-                page = opened(browser, url, made)
-                page.keyboard.press(rating)
-                page.wait_for_timeout(200)
-                kept(page, f"reader_study_{name}")
-        page = browser.new_page(viewport={"width": 1000, "height": 1250})
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1000, "height": 1300})
         page.goto((folder / "analysis" / "analysis.html").as_uri())
         kept(page, "reader_study_analysis")
-        page.screenshot(path=folder / "whole.png", full_page=True)
-        browser.close()
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
-    main(place)
-    if len(sys.argv) == 1:
-        shutil.rmtree(place)
+    drawn = {"pair": pair, "volume": volume, "analysis": analysis}
+    for wanted in sys.argv[1:] or drawn:
+        with tempfile.TemporaryDirectory() as temporary:
+            drawn[wanted](Path(temporary) / "study")
