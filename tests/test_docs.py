@@ -39,6 +39,11 @@ from cancergan.recipes.catalogue import (
     markdown,
 )
 from cancergan.recipes.loader import load_recipe
+from cancergan.reader_study.designs import designs
+from cancergan.reader_study.power import power_lines
+from cancergan.reader_study.settings import StudySettings
+from cancergan.recipes.catalogue import entries, markdown
+from cancergan.recipes.loader import load_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -81,6 +86,7 @@ def fenced(name, language):
         ("federation", CoordinatorSettings.model_fields),
         ("federation", get_args(Leaving)),
         ("federation", get_args(Method)),
+        ("reader_study", designs),
     ],
 )
 def test_a_guide_names_everything_there_is(name, things):
@@ -194,3 +200,15 @@ def test_the_example_of_a_policy_loads(tmp_path):
         next(block for block in fenced("reports", "yaml") if "rules:" in block)
     )
     assert Policy.open(tmp_path / "policy.yaml").rules[0].at_most_times_floor == 20
+
+
+def test_the_policy_of_the_guide_to_reader_studies_opens(tmp_path):
+    (example,) = fenced("reader_study", "yaml")
+    (tmp_path / "policy.yaml").write_text(example, encoding="utf-8")
+    assert Policy.open(tmp_path / "policy.yaml").rules[0].name == "reader_accuracy_equivalence"
+
+
+def test_the_power_that_the_guide_to_reader_studies_shows_is_what_is_printed():
+    printed = power_lines(StudySettings(readers=5), 40)
+    shown = fenced("reader_study", "text")[0].splitlines()
+    assert [line for line in shown if line not in printed] == []

@@ -19,7 +19,7 @@ from tests.reader_study.simulated import read_all
 @pytest.fixture(scope="module")
 def read(tmp_path_factory):
     folder = tmp_path_factory.mktemp("read")
-    study = small_study(folder, n=60, readers=3, repeats=0.0, informed=False, training=0)
+    study = small_study(folder, n=40, readers=3, repeats=0.0, informed=False, training=0)
     read_all(study, d_prime=1.5)
     return study, analyse(study).save(folder / "analysis")
 
@@ -58,3 +58,17 @@ def test_a_study_of_another_cohort_is_refused(read):
     other = replace(report_of(study), provenance={"synthetic": {"fingerprint": "0" * 16}})
     with pytest.raises(BadInputError, match="readers saw the synthetic cohort"):
         with_reader_study(other, folder)
+
+
+def test_assess_takes_the_study_along(read, tmp_path):
+    from cancergan import workflow
+    from cancergan.assessment.settings import AssessmentSettings
+    from tests.data import blobs
+
+    _, folder = read
+    workflow.assess(
+        real=blobs(40), synthetic=blobs(40, seed=1), out=tmp_path / "report", reader_study=folder,
+        settings=AssessmentSettings.of_effort("quick", families=("fidelity",)),
+    )  # fmt: skip
+    assert Report.open(tmp_path / "report").find("reader_study", "reader_accuracy") is not None
+    assert "Can people tell them apart?" in (tmp_path / "report" / "report.html").read_text()

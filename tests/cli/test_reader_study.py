@@ -70,3 +70,17 @@ def test_one_reader_is_renamed_and_a_wrong_number_is_named(tmp_path):
     assert "readers 1 to 5" in str(wrong.exception)
     wrong = run("invite", tmp_path / "s", "--name", "X")
     assert "name it with --reader" in str(wrong.exception)
+
+
+def test_a_taken_port_and_no_study_are_one_clear_line(tmp_path):
+    import socket
+
+    from tests.reader_study.rooms import small_study
+
+    study = small_study(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wrong = run("serve", study.path, "--port", taken.getsockname()[1])
+    assert "is taken" in str(wrong.exception)
+    assert "is no reader study" in str(run("serve", tmp_path).exception)

@@ -1,5 +1,5 @@
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.equivalence import (
@@ -9,6 +9,7 @@ from cancergan.metrics.equivalence import (
     superiority_power,
     superiority_sample_size,
 )
+from cancergan.metrics.resampling import binomial_interval
 
 
 @pytest.mark.parametrize(("margin", "n"), [(0.05, 865), (0.10, 214), (0.15, 96)])
@@ -48,3 +49,17 @@ def test_what_no_number_of_readings_can_show_is_refused():
         superiority_sample_size(share=0.5)
     with pytest.raises(BadInputError, match="margin"):
         equivalence_p_value(1, 2, margin=0.6)
+
+
+@pytest.mark.parametrize(
+    ("correct", "n", "ends"),
+    [
+        (50, 100, (0.3983, 0.6017)),
+        (58, 100, (0.4771, 0.6780)),
+        (60, 100, (0.4972, 0.6967)),
+        (10, 20, (0.2720, 0.7280)),
+    ],
+)
+def test_exact_intervals_are_those_of_the_literature(correct, n, ends):
+    assert binomial_interval(correct / n, n) == pytest.approx(ends, abs=5e-5)
+    assert binomtest(60, 100).pvalue == pytest.approx(0.0569, abs=5e-5)

@@ -84,8 +84,9 @@ def test_the_file_for_imrmc_holds_truth_and_all_first_readings(able, tmp_path):
     assert (truth["score"] == "1").sum() == int(head["N1"])
     assert (truth["score"] == "0").sum() == int(head["N0"])
     readings = data[data["reader"] != "-1"]
+    assert data.astype(float).notna().all(axis=None)
     assert len(readings) == int(head["NR"]) * int(head["NM"]) * len(truth)
-    first = readings[(readings["reader"] == "1") & (readings["modality"] == "blind")]
+    first = readings[(readings["reader"] == "1") & (readings["modality"] == "1")]
     joined = first.merge(truth, on="case", suffixes=("", "_truth"))
     area = auc(joined["score_truth"].astype(int), joined["score"].astype(float) / 7)
     assert area == pytest.approx(able.find("auc", "Reader 1").value)

@@ -20,7 +20,7 @@ def effective_readings(cases: int, readers: int, correlation: float) -> int:
     clusters (Kish 1965). What readers differ by among themselves is not in it.
 
     >>> effective_readings(40, 5, 0.1)
-    143
+    142
     """
     return int(cases * readers / (1 + (readers - 1) * correlation))
 

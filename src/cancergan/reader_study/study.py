@@ -16,6 +16,7 @@ import numpy.typing as npt
 from cancergan.cohort.cohort import Cohort
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import read_json, whole_folder, write_json
+from cancergan.core.seeds import numpy_generator
 from cancergan.core.validation import validated
 from cancergan.reader_study.images import (
     Display,
@@ -121,6 +122,9 @@ def create(real: Cohort, synthetic: Cohort, out: Path | str, settings: StudySett
         for side, position in ((0, item.real), (1, item.synthetic))
         if position is not None
     ]
+    # In the file real and synthetic images lie mixed, so that reading them from disk takes alike.
+    order = numpy_generator(settings.seed, "reader-study", "images").permutation(len(chosen))
+    chosen = [chosen[index] for index in order]
     for reader in range(settings.readers):
         schedule(settings, items, reader)  # refuses what does not fit before images are read
     plane = plane_of(real, [position for side, position in chosen if side == 0])

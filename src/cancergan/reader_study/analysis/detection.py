@@ -147,25 +147,26 @@ def pooled(table: pd.DataFrame, *, pairs: bool, margin: float) -> Iterator[Resul
     readers share cases; the note says so.
     """
     n, correct = len(table), int(table["correct"].sum())
-    low, high = binomial_interval(correct / n, n)
-    yield Result(
-        "accuracy_of_readings", ALL, correct / n, low, high, n,
-        "Clopper and Pearson as if readings were independent; too narrow, as readers share cases",
-    )  # fmt: skip
     crossed = Crossed.of(table)
-    if len(crossed.readers) < 2:
-        return
-    for name, merit in merits(crossed, pairs=pairs).items():
-        average = averaged(merit, len(crossed.truth))
-        yield _pooled(name, average, crossed.scores.size)
-        if name in ("accuracy", "auc"):
-            bounds = CHANCE - margin, CHANCE + margin
-            p = average.equivalence_p_value(*bounds)
-            low, high = average.interval(0.90)
-            yield Result(
-                f"{name}_equivalence", ALL, average.value, max(low, 0), min(high, 1), n,
-                f"two one-sided tests within {bounds[0]:g} to {bounds[1]:g}", p, 0.90,
-            )  # fmt: skip
+    if len(crossed.readers) > 1:
+        for name, merit in merits(crossed, pairs=pairs).items():
+            average = averaged(merit, len(crossed.truth))
+            yield _pooled(name, average, crossed.scores.size)
+            if name != "d_prime":
+                yield _equivalent(name, average, crossed.scores.size, margin)
+    low, high = binomial_interval(correct / n, n)
+    note = "Clopper and Pearson as if readings were independent; too narrow, as readers share cases"
+    yield Result("accuracy_of_readings", ALL, correct / n, low, high, n, note)
+
+
+def _equivalent(name: str, average: ReaderAverage, n: int, margin: float) -> Result:
+    bounds = CHANCE - margin, CHANCE + margin
+    low, high = average.interval(0.90)
+    note = f"two one-sided tests within {bounds[0]:g} to {bounds[1]:g}"
+    return Result(
+        f"{name}_equivalence", ALL, average.value, max(low, 0.0), min(high, 1.0), n, note,
+        average.equivalence_p_value(*bounds), 0.90,
+    )  # fmt: skip
 
 
 def averaged(merit: Callable[[Integers], Float64], cases: int) -> ReaderAverage:

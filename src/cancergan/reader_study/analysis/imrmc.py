@@ -11,18 +11,18 @@ from cancergan.reader_study.study import Study
 def imrmc(study: Study, table: pd.DataFrame) -> str:
     """Return a file of iMRMC: sizes, then rows of reader, case, modality and score.
 
-    Rows of reader -1 and modality 0 hold the truth. The modalities are the phases. Pairs of 2afc
-    become two cases each, the synthetic image with the score towards it and the real one with its
-    negative, which keeps the pairs' share of correct answers in the ranks.
+    All names are whole numbers, as iMRMC wants them. Rows of reader -1 and modality 0 hold the
+    truth; modality 1 is the blind phase, 2 the informed one. Pairs of 2afc become two cases each,
+    the synthetic image with the score towards it and the real one with its negative.
     """
     pairs = study.settings.question.images == 2
     phases = [phase for phase in ("blind", "informed") if (table["phase"] == phase).any()]
     rows = pd.concat([first_readings(table, phase) for phase in phases])
-    truth = rows.groupby("item")["truth"].first()
-    sides = {item: [(f"{item}_real", 0), (f"{item}_synthetic", 1)] for item in truth.index}
+    truth: dict[int, int] = dict(zip(rows["item"].tolist(), rows["truth"].tolist(), strict=True))
+    sides = {item: [(2 * item, 0), (2 * item + 1, 1)] for item in truth}
     if not pairs:
-        sides = {item: [(str(item), int(kind))] for item, kind in truth.items()}
-    cases = [case for item in sides for case in sides[item]]
+        sides = {item: [(item, kind)] for item, kind in truth.items()}
+    cases = [case for item in sorted(sides) for case in sides[item]]
     middle = (len(study.settings.question.scale) + 1) / 2
     lines = [
         f"{study.settings.title}: {study.settings.design}, cancergan",
@@ -37,5 +37,5 @@ def imrmc(study: Study, table: pd.DataFrame) -> str:
     for reader, phase, item, rated in zip(*columns, strict=True):
         for case, kind in sides[item]:
             score = (rated - middle) * (1 if kind else -1) if pairs else rated
-            lines.append(f"{reader},{case},{phase},{score:g}")
+            lines.append(f"{reader},{case},{1 + phases.index(phase)},{score:g}")
     return "\n".join(lines) + "\n"

@@ -42,7 +42,9 @@ def render(analysis: Analysis) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(written=written, title=lambda name: TITLES.get(name, name))
+    environment.filters.update(
+        written=written, probability=probability, title=lambda name: TITLES.get(name, name)
+    )
     design = analysis.study.settings.question
     phases = [
         p for p in ("blind", "informed", "both") if any(r.phase == p for r in analysis.results)
@@ -92,6 +94,17 @@ def written(result: Result) -> str:
     if result.low is None or result.high is None:
         return f"{result.value:.2f}"
     return f"{result.value:.2f} ({result.low:.2f} to {result.high:.2f})"
+
+
+def probability(p: float | None) -> str:
+    """Return a p value as it is printed in papers.
+
+    >>> probability(0.04321), probability(1e-9), probability(None)
+    ('0.043', '< 0.001', '')
+    """
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def forest(results: list[Result]) -> Markup:

@@ -46,10 +46,12 @@ class RefusedError(Exception):
 def build(study: Study, *, limited: bool = True) -> FastAPI:
     """Return the application that serves a study; ``limited`` is the rate limit, for tests."""
     app = FastAPI(title="cancergan reader study", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.study = study
     protect(app, limited=limited)
     _explain_errors(app)
     _add_entrance(app, study)
-    _add_reading(app, study)
+    _add_pages(app, study)
+    _add_answers(app, study)
     return app
 
 
@@ -118,32 +120,48 @@ def _minutes(study: Study) -> int:
     return max(1, round(int(trials) * SECONDS_A_CASE / 60))
 
 
-def _add_reading(app: FastAPI, study: Study) -> None:
+def of_reader(request: Request, cookie: CookieValue = None) -> Session:
+    """Return the session of a reader; the administrator's opens nothing here."""
+    session = _session(request.app.state.study, cookie)
+    if session.reader is None:
+        raise HTTPException(404)
+    return session
+
+
+def current(session: Annotated[Session, Depends(of_reader)]) -> Session:
+    """Return the session where it is the one that reads on."""
+    if not session.current:
+        raise ConflictError(
+            "This study was opened with your link in another place; that one reads on."
+        )
+    return session
+
+
+def trusted(
+    session: Annotated[Session, Depends(current)],
+    x_csrf_token: Annotated[str | None, Header()] = None,
+) -> Session:
+    """Return the session where the request comes from the page itself."""
+    _check_token(x_csrf_token, session)
+    return session
+
+
+def _check_token(given: str | None, session: Session) -> None:
+    if not same_token(given, session.csrf):
+        raise RefusedError("Out of date", "Load the page again.")
+
+
+OfReader = Annotated[Session, Depends(of_reader)]
+Current = Annotated[Session, Depends(current)]
+Trusted = Annotated[Session, Depends(trusted)]
+Token = Annotated[str, Form()]
+
+
+def _add_pages(app: FastAPI, study: Study) -> None:
     store = study.store
 
-    def of_reader(cookie: CookieValue = None) -> Session:
-        session = _session(study, cookie)
-        if session.reader is None:
-            raise HTTPException(404)
-        return session
-
-    def current(session: Annotated[Session, Depends(of_reader)]) -> Session:
-        if not session.current:
-            raise ConflictError(
-                "This study was opened with your link in another place; that one reads on."
-            )
-        return session
-
-    def trusted(
-        session: Annotated[Session, Depends(current)],
-        x_csrf_token: Annotated[str | None, Header()] = None,
-    ) -> Session:
-        if not same_token(x_csrf_token, session.csrf):
-            raise RefusedError("Out of date", "Load the page again.")
-        return session
-
     @app.get("/read", response_class=HTMLResponse)
-    def read(session: Annotated[Session, Depends(of_reader)]) -> Response:
+    def read(session: OfReader) -> Response:
         if not session.current:
             return pages.page("elsewhere.html", 409, title=study.settings.title, csrf=session.csrf)
         with store.reading() as connection:
@@ -151,51 +169,49 @@ def _add_reading(app: FastAPI, study: Study) -> None:
         return pages.reading_page(study, state, session.csrf)
 
     @app.post("/here", response_class=HTMLResponse)
-    def here(
-        session: Annotated[Session, Depends(of_reader)], csrf: Annotated[str, Form()] = ""
-    ) -> Response:
-        if not same_token(csrf, session.csrf):
-            raise RefusedError("Out of date", "Load the page again.")
+    def here(session: OfReader, csrf: Token = "") -> Response:
+        _check_token(csrf, session)
         access.take_over(store, session)
         return RedirectResponse("/read", 303)
 
     @app.post("/begin", response_class=HTMLResponse)
-    def begin(
-        session: Annotated[Session, Depends(current)], csrf: Annotated[str, Form()] = ""
-    ) -> Response:
-        if not same_token(csrf, session.csrf):
-            raise RefusedError("Out of date", "Load the page again.")
+    def begin(session: Current, csrf: Token = "") -> Response:
+        _check_token(csrf, session)
         with store.writing() as connection:
             reading.open_phase(study, connection, _reader(session))
         return RedirectResponse("/read", 303)
 
+    @app.get("/images/{key}")
+    def image(key: str, session: Current) -> Response:
+        with store.reading() as connection:
+            index = reading.image_index(connection, study, _reader(session), key)
+        if index is None:
+            raise HTTPException(404)
+        return Response(study.images[index].tobytes(), media_type="application/octet-stream")
+
+
+def _add_answers(app: FastAPI, study: Study) -> None:
+    store = study.store
+
     @app.post("/answers")
-    def answer(body: AnswerBody, session: Annotated[Session, Depends(trusted)]) -> dict[str, Any]:
+    def answer(body: AnswerBody, session: Trusted) -> dict[str, Any]:
         given = reading.Answer(body.key, body.nonce, body.rating, body.seconds, body.mark)
         with store.writing() as connection:
             state, told = reading.record(study, connection, _reader(session), given)
         return {"state": state.to_json(), "feedback": told}
 
     @app.post("/undo")
-    def undo(session: Annotated[Session, Depends(trusted)]) -> dict[str, Any]:
+    def undo(session: Trusted) -> dict[str, Any]:
         with store.writing() as connection:
             state = reading.undo(study, connection, _reader(session))
         return {"state": state.to_json(), "feedback": None}
 
     @app.post("/pause")
-    def pause(session: Annotated[Session, Depends(trusted)]) -> dict[str, Any]:
+    def pause(session: Trusted) -> dict[str, Any]:
         with store.writing() as connection:
             audit(connection, f"reader {session.reader}", "pause")
             state = reading.state_of(study, connection, _reader(session))
         return {"state": state.to_json(), "feedback": None}
-
-    @app.get("/images/{key}")
-    def image(key: str, session: Annotated[Session, Depends(current)]) -> Response:
-        with store.reading() as connection:
-            index = reading.image_index(connection, study, _reader(session), key)
-        if index is None:
-            raise HTTPException(404)
-        return Response(study.images[index].tobytes(), media_type="application/octet-stream")
 
 
 def _reader(session: Session) -> int:

@@ -24,10 +24,12 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-# Readers of one hospital often share one address, so those who have entered are told apart by
-# their session; whoever has not, and may be guessing, by the address.
-ENTERED = {"rate": 40.0, "burst": 200}
-STRANGERS = {"rate": 2.0, "burst": 60}
+# Requests a second, and at once. Readers of one hospital often share one address, so those who have
+# entered are told apart by their session. Entrances, where somebody may be guessing, count by the
+# address whatever cookie comes along, and so does everything together.
+ENTERED = (40.0, 200)
+ENTRANCES = (5.0, 300)
+ADDRESSES = (500.0, 3000)
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -48,16 +50,22 @@ def same_token(given: str | None, expected: str) -> bool:
 
 def protect(app: FastAPI, *, limited: bool = True) -> None:
     """Put headers on every reply; refuse too many, too large and foreign requests."""
-    entered, strangers = RateLimit(**ENTERED), RateLimit(**STRANGERS)  # type: ignore[arg-type]
+    entered, entrances, addresses = (
+        RateLimit(rate=rate, burst=burst) for rate, burst in (ENTERED, ENTRANCES, ADDRESSES)
+    )
+
+    def allowed(request: Request) -> bool:
+        address = request.client.host if request.client else "unknown"
+        cookie = request.cookies.get(COOKIE)
+        inside = cookie and not request.url.path.startswith("/enter")
+        one = entered.allows(cookie) if cookie and inside else entrances.allows(address)
+        return addresses.allows(address) and one
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Next) -> Response:
-        cookie = request.cookies.get(COOKIE)
-        address = request.client.host if request.client else "unknown"
-        allowed = entered.allows(cookie) if cookie else strangers.allows(address)
         length = request.headers.get("content-length", "0")
         response: Response
-        if limited and not allowed:
+        if limited and not allowed(request):
             response = PlainTextResponse("Too many requests; wait a moment.", 429)
             response.headers["Retry-After"] = "2"
         elif not length.isdigit() or int(length) > LARGEST_BODY:

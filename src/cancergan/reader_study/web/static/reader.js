@@ -83,9 +83,9 @@ async function show(next) {
   $("loading").hidden = true;
   choose(null);
   mark = null;
-  const { slice } = view;
+  const { preset } = view;
   view.reset();
-  if (display.shape[1] === 1) view.slice = slice;
+  view.use(Math.max(preset, 0)); // a preset stays from case to case, what was dragged does not
   labels();
   canvases.forEach((canvas) => canvas.draw(mark));
   readout();
