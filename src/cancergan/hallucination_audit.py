@@ -20,7 +20,8 @@ from cancergan.core.estimates import Estimate
 from cancergan.core.files import whole_folder, write_text
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.classifier import Classifier, train_classifier
-from cancergan.recipes.loader import load_recipe
+from cancergan.recipes.loader import laid_over, load_recipe
+from cancergan.recipes.schema import Recipe
 from cancergan.training.run import Run
 from cancergan.training.session import train
 from cancergan.training.synthesis import synthesise
@@ -37,7 +38,7 @@ class Audit:
 
     ``slope`` and ``rates`` are of the translator; ``sensitivity`` and ``specificity`` those of the
     diagnosis on the true images of the same held-out cases: what it misses there, no translator
-    can be blamed for.
+    can be blamed for. ``arms`` and ``on_truth`` say the same of every case.
     """
 
     slope: Estimate
@@ -46,6 +47,8 @@ class Audit:
     diagnosed: tuple[tuple[float, float], ...]
     sensitivity: float
     specificity: float
+    arms: tuple[Arm, ...] = ()
+    on_truth: Arm | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the audit as JSON."""
@@ -78,12 +81,13 @@ class Audit:
 
 
 def audit(
-    recipe: str | Path,
+    recipe: str | Path | Recipe,
     cohort: Cohort,
     out: Path,
     *,
     ratios: Sequence[float] = RATIOS,
     seed: int = 0,
+    division: int | None = None,
     classifier_steps: int = 600,
     say: Callable[[str], None] = lambda line: None,
     **settings: Any,
@@ -95,11 +99,13 @@ def audit(
     held-out part; every arm sees the same number of targets.
 
     Args:
-        recipe: of a game that translates; its ``data`` says which arrays are source and image.
+        recipe: of a game that translates; its ``data`` says which arrays are source and image; by
+            name, file or resolved.
         cohort: registered cases with masks; a mask of 20 pixels or more counts as a tumour.
         out: folder to create: a run for each ratio, ``audit.json`` and ``curve.png``.
         ratios: shares of target images with a tumour.
-        seed: of the division, the trainings and the intervals.
+        seed: of the trainings, the intervals and, unless ``division`` is another, the division.
+        division: seed of the division, so that several audits translate the same cases.
         classifier_steps: optimiser steps of the diagnosis.
         say: told what is done next.
         **settings: recipe settings, as for ``train``.
@@ -112,8 +118,8 @@ def audit(
     cohort.require("mask")
     marked = cohort.with_column("tumour", _tumours(cohort))
     thirds = {"source": 0.35, "image": 0.35, "held out": 0.3}
-    parts = marked.split(thirds, seed=seed)
-    held_out = _balanced(parts["held out"], seed)
+    parts = marked.split(thirds, seed=seed if division is None else division)
+    held_out = _balanced(parts["held out"], seed if division is None else division)
     with whole_folder(out) as folder:
         runs = {
             ratio: _trained(recipe, parts, ratio, folder, seed, settings, say) for ratio in ratios
@@ -140,6 +146,8 @@ def audit(
             diagnosed=tuple((arm.ratio, float(arm.diagnosed.mean())) for arm in arms),
             sensitivity=float(seen[truth].mean()),
             specificity=float(1 - seen[~truth].mean()),
+            arms=tuple(arms),
+            on_truth=Arm(0.5, truth, seen, arms[0].patients),
         )
         write_text(folder / "audit.json", json.dumps(found.to_json(), indent=2) + "\n")
         _draw(found, folder / "curve.png")
@@ -156,7 +164,7 @@ def _truth(cohort: Cohort) -> npt.NDArray[np.bool_]:
 
 
 def _trained(
-    recipe: str | Path,
+    recipe: str | Path | Recipe,
     parts: Mapping[str, Cohort],
     ratio: float,
     folder: Path,
@@ -175,7 +183,10 @@ def _trained(
         ]
     )
     roles = {f"data.{name}.where": f"{_ROLE} == '{name}'" for name in ("source", IMAGE)}
-    chosen = load_recipe(recipe, {**settings, **roles, "seed": seed})
+    wanted = {**settings, **roles, "seed": seed}
+    chosen = (
+        laid_over(recipe, wanted) if isinstance(recipe, Recipe) else load_recipe(recipe, wanted)
+    )
     return train(chosen, both, folder / f"ratio_{ratio:g}")
 
 

@@ -112,7 +112,7 @@ class PrivatePlayers(SitePlayers):
 
     def play_step(self, turn: Turn, batch: Batch, draw: int) -> Objective:
         """Take a private step of a discriminator, or find the generator's gradient as ever."""
-        if not self.private.learns(turn.player):
+        if not self.private.hides(turn.player):
             return super().play_step(turn, batch, draw)
         self.cases.shown.images = self._images[draw]
         self.cases.shown.label = self._labels(draw) if self.agreement.classes else None

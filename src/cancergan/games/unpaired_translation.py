@@ -14,6 +14,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.base import (
     Batch,
     Description,
@@ -32,7 +33,6 @@ from cancergan.games.base import (
 from cancergan.games.image_pool import ImagePool
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.similarity import l1, similarities
-from cancergan.networks.discriminators import discriminators
 from cancergan.networks.translators import translators
 
 _OPTIMISER = OptimiserSettings(learning_rate=2e-4, betas=(0.5, 0.999))
@@ -116,13 +116,8 @@ class UnpairedTranslation(Game):
                 latent_size=0,
                 enlarge=1,
             )
-            judges[kind] = build_network(
-                discriminators,
-                settings.discriminator,
-                channels=channels[kind],
-                spatial=shape.spatial,
-                classes=0,
-                conditioning="none",
+            judges[kind] = builders.discriminator(
+                settings.discriminator, ImageShape(channels[kind], shape.spatial)
             )
         players = {
             "generators": Player(
@@ -182,8 +177,8 @@ class UnpairedTranslation(Game):
         """Pass for the other kind, and find the way back."""
         real = {"image": batch.image, "source": batch.columns["source"]}
         made = {
-            "image": self._translate("there", real["source"]),
-            "source": self._translate("back", real["image"]),
+            "image": self.translate("there", real["source"]),
+            "source": self.translate("back", real["image"]),
         }
         self._made = {kind: image.detach() for kind, image in made.items()}
         terms: dict[str, Tensor] = {}
@@ -207,8 +202,8 @@ class UnpairedTranslation(Game):
         if self._made is None:
             with torch.no_grad():
                 self._made = {
-                    "image": self._translate("there", real["source"]),
-                    "source": self._translate("back", real["image"]),
+                    "image": self.translate("there", real["source"]),
+                    "source": self.translate("back", real["image"]),
                 }
         made, self._made = self._made, None
         terms, seen = {}, {}
@@ -234,7 +229,8 @@ class UnpairedTranslation(Game):
             for name, value in pool.tensors().items()
         }
 
-    def _translate(self, way: str, image: Tensor) -> Tensor:
+    def translate(self, way: str, image: Tensor) -> Tensor:
+        """Return images by one of the translators: "there" to the wanted kind, or "back"."""
         network = self.players["generators"].network
         assert isinstance(network, nn.ModuleDict)
         made: Tensor = network[way](image)
@@ -252,8 +248,8 @@ class UnpairedTranslation(Game):
         if not self.settings.cycle:
             return {}
         again = {
-            "source": self._translate("back", made["image"]),
-            "image": self._translate("there", made["source"]),
+            "source": self.translate("back", made["image"]),
+            "image": self.translate("there", made["source"]),
         }
         terms = {
             f"cycle_{kind}": self.settings.cycle * l1(image, real[kind])
@@ -271,7 +267,7 @@ class UnpairedTranslation(Game):
         if not weight:
             return {}
         return {
-            f"identity_{kind}": weight * l1(self._translate(way, real[kind]), real[kind])
+            f"identity_{kind}": weight * l1(self.translate(way, real[kind]), real[kind])
             for way, kind in _WAYS.items()
         }
 

@@ -9,7 +9,7 @@ learns, observes or remembers must be the same with both. No patient is looked a
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -17,11 +17,13 @@ from torch import Tensor, nn
 
 from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.seeds import torch_generator
-from cancergan.games.base import Batch, Game, Turn, only_moving
+from cancergan.games.base import Batch, Game, Turn, as_they_are, only_moving
 from cancergan.games.contract import noise_columns
+from cancergan.privacy.teachers import CountedVotes
 
 Columns = Mapping[str, Tensor]
 _CASES = 4  # in a trial; enough to see whether one image's judgement depends on another's
+_ENSEMBLES = 12  # of other teachers, so that some of their majorities differ
 
 
 def private_players(game: Game, further: tuple[str, ...]) -> tuple[str, ...]:
@@ -34,9 +36,12 @@ def private_players(game: Game, further: tuple[str, ...]) -> tuple[str, ...]:
         if name not in game.players:
             raise unknown("player in privacy.players", name, game.players)
     chosen = []
+    confined = clipped = False
     for name, player in game.players.items():
         if name in further or (player.touches_real and not player.synthesises):
             chosen.append(name)
+            confined |= player.confined
+            clipped |= not player.confined
         elif player.touches_real:
             raise BadInputError(
                 f'player "{name}" makes images and its objective reads real ones: its weights '
@@ -45,11 +50,18 @@ def private_players(game: Game, further: tuple[str, ...]) -> tuple[str, ...]:
             )
     if not chosen:
         raise BadInputError("no player reads real images: there is nothing to keep private.")
+    if confined and clipped:
+        raise BadInputError(
+            "teachers vote and another player reads real images too: one run has one mechanism. "
+            "Choose a game whose teachers alone read real images."
+        )
     return tuple(chosen)
 
 
-def check_private(game: Game, private: tuple[str, ...]) -> None:
+def check_private(game: Game, private: tuple[str, ...]) -> tuple[float, ...]:
     """Try the game and refuse it, with the reason, unless real images move private players alone.
+
+    Returns how many votes each turn asks for, by case of its batch: 0 where no teachers vote.
 
     Raises:
         BadInputError: an open player's gradient, an observation or a memory depends on real images;
@@ -60,11 +72,12 @@ def check_private(game: Game, private: tuple[str, ...]) -> None:
     second = {name: value[_CASES:] for name, value in real.items()}
     second["label"] = second["label"].flip(0)
     for number, turn in enumerate(game.turns()):
-        if turn.player in private:
+        if turn.player in private and not game.players[turn.player].confined:
             _refuse_mixing(game, number, first)
             _refuse_recollection(game, number, first, second)
     _refuse_interference(game, private, first, second)
     _refuse_observation(game, private, first)
+    return _refuse_overhearing(game, private, first)
 
 
 @contextmanager
@@ -84,15 +97,23 @@ def one_patient_at_a_time(game: Game, mover: str) -> Iterator[None]:
             network.train(training)
 
 
-def _tried(game: Game, turn: Turn, columns: Columns, *, private: bool) -> list[Tensor]:
+def _tried(
+    game: Game,
+    turn: Turn,
+    columns: Columns,
+    *,
+    private: bool,
+    release: Callable[[Tensor], Tensor] = as_they_are,
+) -> list[Tensor]:
     """Return the mover's gradients, its objective and its observations on one batch."""
     mover = game.players[turn.player].network
+    batch = Batch(columns, torch_generator(0, "taint"), release)
     with only_moving(game, turn.player):
         if private:
             with one_patient_at_a_time(game, turn.player):
-                objective = turn.objective(Batch(columns, torch_generator(0, "taint")))
+                objective = turn.objective(batch)
         else:
-            objective = turn.objective(Batch(columns, torch_generator(0, "taint")))
+            objective = turn.objective(batch)
         weights = [w for w in mover.parameters() if w.requires_grad]
         gradients = torch.autograd.grad(
             objective.total, weights, allow_unused=True, materialize_grads=True
@@ -127,6 +148,41 @@ def _refuse_interference(
                 f"the game keeps {name}, which depends on real images and is not learnt by noisy "
                 "gradients. Use group or no normalisation, or play another game."
             )
+
+
+def _refuse_overhearing(
+    game: Game, private: tuple[str, ...], columns: Columns
+) -> tuple[float, ...]:
+    """Give the teachers other weights: where their votes are not told, nobody else may notice."""
+    asked: list[float] = []
+    original = copy.deepcopy(game)
+    others = [_with_other_teachers(game, private, number) for number in range(_ENSEMBLES)]
+    for number, turn in enumerate(original.turns()):
+        counted = CountedVotes()
+        if turn.player not in private:
+            mine = _tried(original, turn, columns, private=False, release=counted)
+            for other in others:
+                again = other.turns()[number]
+                theirs = _tried(other, again, columns, private=False, release=CountedVotes())
+                if not _equal(mine, theirs):
+                    raise BadInputError(
+                        f'player "{turn.player}" hears the teachers otherwise than by votes that '
+                        "are released. Pass what they say on by Batch.release."
+                    )
+        asked.append(counted.queries / _CASES)
+    return tuple(asked)
+
+
+@torch.no_grad()
+def _with_other_teachers(game: Game, private: tuple[str, ...], number: int) -> Game:
+    """Return a copy of the game whose confined players have other weights."""
+    other = copy.deepcopy(game)
+    generator = torch_generator(0, "teachers", number)
+    for name in private:
+        if game.players[name].confined:
+            for weight in other.players[name].network.parameters():
+                weight.normal_(0, float(weight.std(correction=0)) + 0.1, generator=generator)
+    return other
 
 
 def _refuse_observation(game: Game, private: tuple[str, ...], columns: Columns) -> None:
@@ -235,4 +291,4 @@ def _buffers(game: Game) -> list[Tensor]:
 
 
 def _equal(mine: list[Tensor], theirs: list[Tensor]) -> bool:
-    return all(torch.equal(one, two) for one, two in zip(mine, theirs, strict=True))
+    return len(mine) == len(theirs) and all(map(torch.equal, mine, theirs))

@@ -80,9 +80,14 @@ class Recipe(_Block):
     not name is read from the array of that name. With ``patch_size`` the game sees parts of that
     size of images of ``image_size``, and larger images are translated window by window. With
     ``privacy`` the game is played under a budget.
+
+    ``id`` is the recipe's number in the review's families ("R14"). ``study`` holds the name and the
+    settings of the study that ``cancergan run`` runs, ``example`` the phantom (and its options)
+    that it draws where no cohort is given.
     """
 
     name: str
+    id: str = ""
     title: str
     source: str
     use: str = ""
@@ -91,6 +96,8 @@ class Recipe(_Block):
     patch_size: int | tuple[int, ...] | None = None
     data: dict[str, View] = {}
     seed: int = 0
+    study: dict[str, Any] | None = None
+    example: dict[str, Any] | None = None
     game: dict[str, Any]
     training: TrainingSettings
     privacy: PrivacySettings | None = None

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
+from cancergan.games.base import Game
+from cancergan.privacy.teachers import Partition
 
 Indices = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
@@ -174,3 +177,18 @@ class TrainingData:
     def __getstate__(self) -> dict[str, Any]:
         """Return what goes to other processes: no thread, and nothing read ahead."""
         return {"parts": self.parts, "patches": self.patches}
+
+
+def taught(game: Game, data: TrainingData, seed: int) -> dict[str, Indices]:
+    """Return the cases of each confined player, every patient being one's alone; most games none.
+
+    Raises:
+        BadInputError: too few patients, or columns of different cases.
+    """
+    names = [name for name, player in game.players.items() if player.confined]
+    if not names:
+        return {}
+    if len(data.parts) > 1:
+        raise BadInputError("teachers need all their columns of the same cases (unpaired images).")
+    parts = Partition.of(data.parts[0].patients, len(names), seed).cases
+    return dict(zip(names, parts, strict=True))

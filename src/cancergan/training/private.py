@@ -31,11 +31,13 @@ from cancergan.privacy.budget import Budget, Ledger
 from cancergan.privacy.gradients import Mechanism, privatised_gradient, refresh, set_gradient
 from cancergan.privacy.sampling import PatientLots
 from cancergan.privacy.taint import check_private, one_patient_at_a_time, private_players
+from cancergan.privacy.teachers import Votes
 from cancergan.recipes.schema import PrivacySettings, Recipe
 from cancergan.training.data import TrainingData
 from cancergan.training.public import public_shares
+from cancergan.training.run import PRIVACY_RECORD
 
-RECORD, KEY = "privacy.json", "privacy.key"
+KEY = "privacy.key"
 
 
 @dataclass(frozen=True)
@@ -43,37 +45,54 @@ class PrivatePlan:
     """A budget laid out for one game on one cohort, before anything is spent.
 
     Attributes:
-        players: who learns privately.
+        players: who learns privately, or, where teachers vote, who votes.
+        charges: what one step of each turn charges, by the turn's place in the round.
         shares: of the classes, for open players; empty without classes.
         unit: what one unit of the guarantee is.
+        lots: from which private players learn; None where teachers vote.
     """
 
     settings: PrivacySettings
     budget: Budget
-    lots: PatientLots
     players: tuple[str, ...]
+    charges: tuple[int, ...]
     shares: tuple[float, ...]
     unit: str
-
-    @property
-    def mechanism(self) -> Mechanism:
-        """How a gradient is made private."""
-        return Mechanism(self.settings.clipping_norm, self.budget.noise, self.lots.expected)
+    lots: PatientLots | None = None
 
     def lines(self) -> list[str]:
         """Return the plan in words, one fact a line."""
         budget = self.budget
-        together = "together" if self.settings.vectorised else "one by one"
         lines = [
             f"privacy: epsilon {budget.epsilon:g} at delta {budget.delta:g} for each of "
             f"{budget.patients} {self.unit}s, by the {budget.accountant.upper()} accountant",
-            f"  {', '.join(self.players)}: gradients by {self.unit} ({together}), clipped to "
-            f"{self.settings.clipping_norm:g}, noise {budget.noise:.3f} of that on their sum",
-            f"  lots: {self.lots.expected:g} expected of {budget.patients} (rate "
-            f"{budget.sampling_rate:.4f}), {budget.steps} steps are charged",
+            *(self._votes() if self.lots is None else self._gradients(self.lots)),
         ]
         if self.settings.repeatable:
             lines.append("  NOT private: the noise comes from the recipe's seed (repeatable)")
+        return lines
+
+    def _gradients(self, lots: PatientLots) -> list[str]:
+        together = "together" if self.settings.vectorised else "one by one"
+        budget = self.budget
+        return [
+            f"  {', '.join(self.players)}: gradients by {self.unit} ({together}), clipped to "
+            f"{self.settings.clipping_norm:g}, noise {budget.noise:.3f} of that on their sum",
+            f"  lots: {lots.expected:g} expected of {budget.patients} (rate "
+            f"{budget.sampling_rate:.4f}), {budget.steps} steps are charged",
+        ]
+
+    def _votes(self) -> list[str]:
+        teachers, noise = len(self.players), self.budget.noise
+        lines = [
+            f"  {teachers} teachers of {self.budget.patients // teachers} {self.unit}s or one more "
+            f"each, {self.budget.steps} votes are charged, noise {noise:.1f} on each count"
+        ]
+        if noise > teachers / 2:
+            lines.append(
+                "  the noise exceeds the largest majority: the student will learn little. Take "
+                "more teachers, fewer steps or smaller batches"
+            )
         return lines
 
 
@@ -90,23 +109,35 @@ def plan_privacy(
     assert settings is not None
     check_training(recipe)
     players = private_players(game, settings.players)
-    check_private(game, players)
+    queries = check_private(game, players)
     if len(data.parts) > 1:
         raise BadInputError(
             "columns of different cases (unpaired images) cannot be learnt from privately: one "
             "step would see several patients. Choose a game of one column, or of pairs."
         )
-    lots = PatientLots.of(data.parts[0].patients, recipe.training.batch_size)
+    of_cases, lot = data.parts[0].patients, recipe.training.batch_size
+    vote = any(game.players[name].confined for name in players)
+    lots = None if vote else PatientLots.of(of_cases, lot)
+    turns = game.turns()
+    charges = tuple(
+        round(asked * lot) if lots is None else int(turn.player in players)
+        for turn, asked in zip(turns, queries, strict=True)
+    )
+    steps = recipe.training.steps or 0
     budget = Budget.planned(
         epsilon=settings.epsilon,
         delta=settings.delta,
         accountant=settings.accountant,
-        sampling_rate=lots.rate,
-        steps=_private_steps(game, players, recipe.training.steps or 0),
-        patients=lots.patients,
+        sampling_rate=1.0 if lots is None else lots.rate,
+        steps=sum(
+            each * turn.steps * -(-steps // turn.every)
+            for turn, each in zip(turns, charges, strict=True)
+        ),
+        patients=len(set(of_cases)),
     )
     unit = "patient" if unit_is_known else "image"
-    return PrivatePlan(settings, budget, lots, players, public_shares(settings, game.shape), unit)
+    shares = public_shares(settings, game.shape)
+    return PrivatePlan(settings, budget, players, charges, shares, unit, lots)
 
 
 def check_training(recipe: Recipe) -> None:
@@ -127,13 +158,6 @@ def check_training(recipe: Recipe) -> None:
         raise BadInputError(f"{where}: set training.devices=1 and training.precision=32-true.")
 
 
-def _private_steps(game: Game, players: tuple[str, ...], steps: int) -> int:
-    """Return how many steps are charged at most: every due step of every private turn."""
-    return sum(
-        turn.steps * -(-steps // turn.every) for turn in game.turns() if turn.player in players
-    )
-
-
 class PrivatePlay:
     """Plays turns under a plan; what it spends is in the ledger before it is spent."""
 
@@ -145,7 +169,7 @@ class PrivatePlay:
         self.seed = seed
         self.device = device
         self.folder = folder
-        self.ledger = Ledger.open(plan.budget, folder / RECORD)
+        self.ledger = Ledger.open(plan.budget, folder / PRIVACY_RECORD)
         self.key = self._opened_key()
         self.ledger.note(
             unit=plan.unit,
@@ -156,15 +180,21 @@ class PrivatePlay:
 
     def holds(self, turns: list[Turn], step: int) -> bool:
         """Say whether the budget holds what the round ``step`` will charge."""
-        due = [t for t in turns if t.player in self.plan.players and step % t.every == 0]
-        return sum(t.steps for t in due if not t.rests) <= self.ledger.left
+        return self.ledger.left >= sum(
+            each * turn.steps
+            for turn, each in zip(turns, self.plan.charges, strict=True)
+            if step % turn.every == 0 and not turn.rests
+        )
 
-    def learns(self, player: str) -> bool:
-        """Say whether a player learns privately."""
+    def hides(self, player: str) -> bool:
+        """Say whether a player sees real images, so that nothing may be told of its turns."""
         return player in self.plan.players
 
     def blind(self, batch_size: int, shape: ImageShape, generator: torch.Generator) -> Batch:
-        """Return an open player's batch: NaN for images, classes drawn in public shares."""
+        """Return an open player's batch: NaN for images, classes drawn in public shares.
+
+        What it asks of teachers is charged, and answered with noise.
+        """
         columns: dict[str, Tensor] = {}
         for name, part in {"image": shape, **shape.given}.items():
             size = (batch_size, part.channels, *part.spatial)
@@ -174,12 +204,15 @@ class PrivatePlay:
             columns["label"] = torch.multinomial(
                 shares, batch_size, replacement=True, generator=generator
             )
-        return Batch(columns, generator)
+        return Batch(columns, generator, Votes(self.ledger, self.key))
 
     def move(self, game: Game, turn: Turn, optimiser: Any) -> Objective:
         """Take one private step; nothing is reported of it, since that would be about patients."""
+        plan, lots = self.plan, self.plan.lots
+        assert lots is not None
+        mechanism = Mechanism(plan.settings.clipping_norm, plan.budget.noise, lots.expected)
         number = self.ledger.charge()
-        chosen = self.plan.lots.draw(numpy_generator(self.key, "lot", number))
+        chosen = lots.draw(numpy_generator(self.key, "lot", number))
         columns = {
             name: torch.from_numpy(values).to(self.device)
             for name, values in self.data.rows(self.data.parts[0], chosen, number).items()
@@ -198,10 +231,10 @@ class PrivatePlay:
                 loss,
                 player.network,
                 columns,
-                self.plan.mechanism,
+                mechanism,
                 noise,
-                at_once=self.plan.settings.at_once,
-                vectorised=self.plan.settings.vectorised,
+                at_once=plan.settings.at_once,
+                vectorised=plan.settings.vectorised,
             )
         set_gradient(player.network, gradient)
         optimiser.step()
@@ -221,7 +254,7 @@ class PrivatePlay:
         budget = self.ledger.budget
         return [
             f"privacy: epsilon {self.ledger.spent:.3f} of {budget.epsilon:g} spent at delta "
-            f"{budget.delta:g} ({self.ledger.charged} of {budget.steps} steps charged)"
+            f"{budget.delta:g} ({self.ledger.charged} of {budget.steps} charges)"
         ]
 
     def _opened_key(self) -> int:

@@ -26,10 +26,10 @@ from cancergan.training.material import (
     validation_part,
 )
 from cancergan.training.plan import Plan, plan_training
-from cancergan.training.private import RECORD, PrivatePlan, PrivatePlay, plan_privacy
+from cancergan.training.private import PrivatePlan, PrivatePlay, plan_privacy
 from cancergan.training.progress import progress_bar
 from cancergan.training.public import check_public, with_public_values
-from cancergan.training.run import Run, TrainedOn
+from cancergan.training.run import PRIVACY_RECORD, Run, TrainedOn
 from cancergan.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def plan(recipe: Recipe, cohort: Cohort) -> Plan:
     training = training_part(cohort)
     data, trained_on = prepare_training(recipe, training)
     game = new_game(recipe, trained_on)
+    game.get_ready()
     private = _private(recipe, game, data, trained_on, training, validation_part(cohort))
     cost = plan_training(game, data, recipe.training)
     return cost if private is None else replace(cost, privacy=tuple(private.lines()))
@@ -69,13 +70,15 @@ def train(
     ``validation`` chooses among the checkpoints; a cohort with a split column brings its own.
 
     Raises:
-        BadInputError: the folder holds something else, or the run to resume is another one.
+        BadInputError: the folder holds something else, the run to resume is another one, or a file
+            that the game needs is missing.
         DivergedError: a loss stopped being a number.
     """
     fabric = start_fabric(recipe.training)
     training, held_out = training_part(cohort), validation or validation_part(cohort)
     data, trained_on = prepare_training(recipe, training)
     game = new_game(recipe, trained_on)
+    game.get_ready()
     private = _private(recipe, game, data, trained_on, training, held_out)
     judge = validation_of(held_out, trained_on)
     if held_out is not None:
@@ -83,7 +86,7 @@ def train(
         trained_on = replace(trained_on, validation=held_out.fingerprint)
     if private is not None:
         trained_on = with_public_values(recipe, trained_on)
-        check_budget(private.budget, out / RECORD)
+        check_budget(private.budget, out / PRIVACY_RECORD)
     run = _begin(fabric, Run(out, recipe, trained_on), resume=resume)
     play = None
     if private is not None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from cancergan.core.seeds import derive_seed, torch_generator
+from cancergan.core.seeds import derive_seed, numpy_generator, torch_generator
 from cancergan.games.base import (
     Batch,
     Game,
@@ -25,7 +25,7 @@ from cancergan.games.base import (
 )
 from cancergan.training import checkpoints
 from cancergan.training.averaging import evaluating, follow, keep_averages
-from cancergan.training.data import TrainingData
+from cancergan.training.data import Indices, TrainingData, taught
 from cancergan.training.devices import (
     average_over_processes,
     in_layout,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 _SHOWN = 32  # images in a sample grid, fewer where they are large
+_SHOWN_ROWS = 512
 _SHOWN_VALUES = 2**21
 _FIRST_PICTURE = 25  # sample grids at 0, 25, 50, 100, ...: most happens early
 
@@ -153,6 +154,7 @@ class Trainer:
             for module in filter(None, (player.network, player.average)):
                 module.to(device=self.fabric.device, memory_format=layout)  # type: ignore[call-overload]
             player.network.train()
+        self._teachers = taught(self.game, self.data, self.seed)
         self.optimisers = {
             name: make_optimiser(player) for name, player in self.game.players.items()
         }
@@ -211,9 +213,12 @@ class Trainer:
 
     def _play(self, turn: Turn, number: int, draw: int) -> Objective:
         """Play one step of a turn: in the open on a batch of cases, or under the budget."""
+        if turn.player in self._teachers:
+            objective = self._move(turn, self._batch(draw, number, self._teachers[turn.player]))
+            return objective if self.private is None else Objective({})
         if self.private is None:
             return self._move(turn, self._batch(draw, number))
-        if self.private.learns(turn.player):
+        if self.private.hides(turn.player):
             return self.private.move(self.game, turn, self._stepping[turn.player])
         generator = torch_generator(self.seed, "draw", draw, number, device=self.fabric.device)
         size, shape = self.settings.batch_size, self.game.shape
@@ -230,10 +235,17 @@ class Trainer:
                 share=lambda network: share_gradients(self.fabric, network),
             )
 
-    def _batch(self, draw: int, turn: int) -> Batch:
+    def _batch(self, draw: int, turn: int, among: Indices | None = None) -> Batch:
+        """Return a batch of all cases, or of those of one teacher."""
         started = time.monotonic()
         rank, processes = self.fabric.global_rank, self.fabric.world_size
-        drawn = self.data.batch(draw, self.settings.batch_size, rank=rank, processes=processes)
+        size = self.settings.batch_size
+        if among is None:
+            drawn = self.data.batch(draw, size, rank=rank, processes=processes)
+        else:
+            random = numpy_generator(self.seed, "taught", draw, turn)
+            chosen = random.choice(among, size)[rank::processes]
+            drawn = self.data.rows(self.data.parts[0], chosen, draw * processes + rank)
         columns = {
             name: in_layout(
                 torch.from_numpy(values).to(self.fabric.device),
@@ -282,7 +294,7 @@ class Trainer:
     def _save(self) -> None:
         if self._first:
             state: dict[str, Any] = {"step": self.step, "seconds": self.seconds}
-            if self.validation:
+            if self.validation and self.game.judged_by_samples():
                 self._validate(self.validation)
                 state["best"] = vars(self.best)
             checkpoints.save(self.run.checkpoints, self.game, self.optimisers, state)
@@ -338,7 +350,9 @@ class Trainer:
 
 
 def _shown(shape: ImageShape) -> int:
-    """Return how many images a sample grid holds."""
+    """Return how many images a sample grid holds; of a table, rows for a histogram."""
+    if not shape.spatial:
+        return _SHOWN_ROWS
     values = shape.channels * math.prod(shape.spatial)
     return max(4, min(_SHOWN, _SHOWN_VALUES // values))
 

@@ -1,0 +1,30 @@
+"""Studies: what a recipe of the review is worth on a cohort, against stated baselines.
+
+Importing this package registers every study; a new one is a file here and a line below.
+"""
+
+from cancergan.studies import (  # noqa: F401  these fill the registry
+    anomaly,
+    asymmetry,
+    classification,
+    domain_adaptation,
+    dose_response,
+    fair_encoder,
+    hallucination,
+    obfuscation,
+    omics_translation,
+    progression,
+    reconstruction,
+    robustness,
+    segmentation,
+    semi_supervised,
+    similarity,
+    synthetic_masks,
+    table_augmentation,
+    translation,
+    treatment_effect,
+)
+from cancergan.studies.base import Method, Study, StudySettings, studies
+from cancergan.studies.evidence import Evidence, Outcome
+
+__all__ = ["Evidence", "Method", "Outcome", "Study", "StudySettings", "studies"]
