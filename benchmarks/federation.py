@@ -260,9 +260,7 @@ def _averaged(path: Path, seed: int) -> Classifier:
 
 
 def _synthetic(path: Path, preparation: Any, seed: int) -> Arrays:
-    made = workflow.synthesise(
-        path, SYNTHETIC, condition={name: 1.0 for name in CLASSES}, seed=seed
-    )
+    made = workflow.synthesise(path, SYNTHETIC, condition=dict.fromkeys(CLASSES, 1.0), seed=seed)
     return _arrays(made, preparation)
 
 
