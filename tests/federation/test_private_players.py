@@ -57,6 +57,8 @@ def test_the_spent_budget_is_the_accountants_and_never_more(tmp_path):
     )
     assert record["sites"]["h0"]["epsilon"] == pytest.approx(spent)
     assert spent <= 8.0
+    assert run.privacy["spent"] == pytest.approx(spent), "and the report will claim it"
+    assert run.privacy["secret_noise"] is False, "as the recipe says that it is repeatable"
 
 
 def test_beyond_the_budget_a_hospital_refuses_whoever_asks(tmp_path):

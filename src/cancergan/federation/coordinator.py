@@ -19,7 +19,7 @@ from cancergan.federation.messages import Message
 from cancergan.federation.site_players import draws_of
 from cancergan.federation.transport import Transport
 from cancergan.training.progress import Progress, Quiet
-from cancergan.training.run import Run
+from cancergan.training.run import PRIVACY_RECORD, Run
 
 
 def coordinate(
@@ -279,6 +279,27 @@ class Coordinator:
         self.central.save()
         self._record()
 
+    def _claim(self, sites: Iterable[Site], cases: int) -> None:
+        """Write the budget of a private run where reports look for it.
+
+        A patient is at one hospital, so the claim is that of the hospital that spent most; one that
+        did not say what it spent counts with the whole budget, which it cannot exceed.
+        """
+        settings = self.agreement.recipe.privacy
+        if settings is None:
+            return
+        spent = [settings.epsilon if one.epsilon is None else one.epsilon for one in sites]
+        claim = {
+            "epsilon": settings.epsilon,
+            "delta": settings.delta,
+            "accountant": settings.accountant,
+            "spent": max(spent, default=0.0),
+            "unit": "patient as each hospital counts them",
+            "patients": cases,
+            "secret_noise": not settings.repeatable,
+        }
+        write_json(self.central.run.path / PRIVACY_RECORD, claim)
+
     def _record(self) -> None:
         """Write which hospitals took part, and what became of them."""
         sites = {
@@ -310,5 +331,6 @@ class Coordinator:
         )
         took_part = [site for site in self.talk.sites.values() if site.cases or site.answers]
         cases = sum(site.cases or 0 for site in took_part)
+        self._claim(took_part, cases)
         self.central.run = with_sites(run, [site.name for site in took_part], cases)
         write_json(run.path / "cohort.json", self.central.run.trained_on.to_json())

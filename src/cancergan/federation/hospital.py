@@ -88,6 +88,7 @@ class Hospital:
 
     def answer(self, data: bytes) -> bytes:
         """Return the answer to a message: what it asks for, or a refusal in one line."""
+        started = time.monotonic()
         message = Message("refusal", "", 0)
         try:
             message = Message.decode(data, "to hospital", self._sizes())
@@ -102,7 +103,7 @@ class Hospital:
             reason = str(error) if spoken else "the hospital's cases do not fit; see its own log."
             reply = self._replied(message, kind="refusal", values={"reason": reason})
         encoded = reply.encode()
-        self.ledger.enter(reply, len(encoded))
+        self.ledger.enter(reply, len(encoded), seconds=time.monotonic() - started)
         return encoded
 
     def _sizes(self) -> dict[str, int] | None:

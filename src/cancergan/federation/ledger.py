@@ -24,8 +24,15 @@ class Ledger:
         self.site = site
         self.totals: Totals = {}
 
-    def enter(self, message: Message, size: int, *, site: str | None = None) -> None:
-        """Write down one message of ``size`` bytes in all."""
+    def enter(
+        self,
+        message: Message,
+        size: int,
+        *,
+        site: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Write down one message of ``size`` bytes in all; ``seconds`` is what the answer took."""
         fields = message.sizes
         record = {
             "site": self.site if site is None else site,
@@ -35,6 +42,8 @@ class Ledger:
             "step": message.step,
             "fields": fields | {"envelope": size - sum(fields.values())},
         }
+        if seconds is not None:
+            record["seconds"] = round(seconds, 4)
         add_up(self.totals, record)
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
