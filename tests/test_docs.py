@@ -27,8 +27,15 @@ from cancergan.networks.augmentation import augmentations
 from cancergan.networks.discriminators import discriminators
 from cancergan.networks.generators import generators
 from cancergan.networks.translators import translators
-from cancergan.recipes.catalogue import entries, markdown
-from cancergan.recipes.loader import load_recipe, recipe_names
+from cancergan.recipes.catalogue import (
+    FAMILY_TITLES,
+    TITLES,
+    architectures,
+    entries,
+    families,
+    markdown,
+)
+from cancergan.recipes.loader import load_recipe
 from cancergan.recipes.schema import TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -88,14 +95,29 @@ def test_the_example_of_a_gatekeeper_runs(capsys):
 def test_the_recipes_have_a_section_each_and_show_their_own_file():
     text = "".join(guide(name) for name in RECIPE_GUIDES)
     shown = re.findall(r'^--8<-- "src/cancergan/recipes/(\w+)\.yaml"$', text, re.MULTILINE)
-    assert sorted(shown) == recipe_names()
-    assert all(f"\n### {name}\n" in text for name in recipe_names())
+    assert sorted(shown) == architectures()
+    assert all(f"\n### {name}\n" in text for name in architectures())
+
+
+def test_every_family_that_can_be_run_has_a_section_with_its_figures():
+    """A heading such as "### R14 paired_modality_translation" in a page of docs/challenges."""
+    text = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("challenges/*.md"))
+    for identity, name, *_ in families():
+        assert f"\n### {identity} {name}\n" in text
+
+
+def test_the_table_of_families_is_what_can_be_run():
+    """``cancergan recipes list --families > docs/tables/families.md`` brings it up to date."""
+    kept = (DOCS / "tables" / "families.md").read_text(encoding="utf-8")
+    assert kept.splitlines() == markdown(FAMILY_TITLES, families()).splitlines()
 
 
 def test_the_living_table_is_what_the_games_say():
     """``cancergan recipes list --table > docs/tables/recipes.md`` brings it up to date."""
     kept = (DOCS / "tables" / "recipes.md").read_text(encoding="utf-8")
-    assert kept.splitlines() == markdown(entries()).splitlines()
+    assert (
+        kept.splitlines() == markdown(TITLES, [entry.cells() for entry in entries()]).splitlines()
+    )
 
 
 def test_every_metric_is_explained():

@@ -6,7 +6,7 @@ import pytest
 
 from cancergan.cli import main as cli
 from cancergan.games import games
-from cancergan.recipes.loader import recipe_names
+from cancergan.recipes.catalogue import architectures
 
 
 @pytest.fixture
@@ -44,4 +44,4 @@ def test_a_game_shows_what_its_players_see_and_minimise(printed):
 
 def test_the_table_has_all_recipes(printed):
     lines = printed("recipes", "list", "--table").splitlines()
-    assert [line.split(" | ")[0].removeprefix("| ") for line in lines[2:]] == recipe_names()
+    assert [line.split(" | ")[0].removeprefix("| ") for line in lines[2:]] == architectures()

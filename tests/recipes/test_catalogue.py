@@ -5,15 +5,16 @@ import pytest
 from cancergan.games import games
 from cancergan.games.base import Settings
 from cancergan.games.latent import LatentGame
-from cancergan.recipes.catalogue import TITLES, entries, markdown
+from cancergan.recipes.catalogue import TITLES, architectures, entries, families, markdown
 from cancergan.recipes.loader import load_recipe, recipe_names
 
 TABLE = {entry.recipe: entry for entry in entries()}
 
 
-def test_every_recipe_is_a_row():
-    assert sorted(TABLE) == recipe_names()
-    lines = markdown(list(TABLE.values())).splitlines()
+def test_every_recipe_is_an_architecture_or_one_of_the_families():
+    assert sorted(TABLE) == architectures()
+    assert sorted([*TABLE, *(name for _, name, *_ in families())]) == recipe_names()
+    lines = markdown(TITLES, [entry.cells() for entry in TABLE.values()]).splitlines()
     assert len(lines) == 2 + len(TABLE)
     assert all(line.count(" | ") == len(TITLES) - 1 for line in lines)
 

@@ -81,7 +81,7 @@ def _provenance(division: Division, context: Context) -> dict[str, Any]:
     made = {
         key: value
         for key, value in division.synthetic.provenance.items()
-        if key not in ("training_patients", "preparation")
+        if key not in ("training_patients", "preparation", "view")
     }
     part = "training" if division.generator_saw_learning else "learning"
     return {
@@ -93,7 +93,7 @@ def _provenance(division: Division, context: Context) -> dict[str, Any]:
         "synthetic": _described(division.synthetic) | {"provenance": made},
         "preparation": context.preparation.to_json(),
         "spaces": {space.name: space.fingerprint for space in context.spaces},
-        "radiomics_left_out": dict(context.radiomics_space.left_out),
+        "radiomics_left_out": {} if context.is_table else dict(context.radiomics_space.left_out),
         "settings": context.settings.to_json() | {"seed": context.seed},
         "environment": environment(),
     }

@@ -87,6 +87,8 @@ def _prevalence(context: Context) -> Iterator[str]:
 
 def _size(division: Division) -> Iterator[str]:
     """Yield where synthetic images show a larger or smaller piece of the body than real ones."""
+    if not division.real.has_images:
+        return
     real, synthetic = _millimetres(division.real), _millimetres(division.synthetic)
     if real is None or synthetic is None:
         return

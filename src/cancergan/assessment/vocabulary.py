@@ -24,6 +24,7 @@ SPACES = {
     "encoder": "features learnt from the real training cases",
     "random_convolution": "random convolution features",
     "radiomics": "radiomic features",
+    "table": "the columns of the table",
     "pixels": "pixels",
     "task": "classification task",
 }

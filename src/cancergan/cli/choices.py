@@ -15,18 +15,25 @@ def recipes_list(
     table: Annotated[
         bool, typer.Option("--table", help="Print inputs, losses, data and sources, as Markdown.")
     ] = False,
+    families: Annotated[
+        bool, typer.Option("--families", help="Print those of the review's families, as Markdown.")
+    ] = False,
 ) -> None:
-    """List the recipes: name, title, source; or all that their games say of themselves."""
-    if table:
-        from cancergan.recipes.catalogue import entries, markdown
+    """List the recipes: id, name, title, source; or all that their games say of themselves.
 
-        print(markdown(entries()))
+    A recipe with an id of the review's families (R01 to R59) can be run as well as trained.
+    """
+    if table or families:
+        from cancergan.recipes import catalogue
+
+        cells = [entry.cells() for entry in catalogue.entries()] if table else catalogue.families()
+        print(catalogue.markdown(catalogue.TITLES if table else catalogue.FAMILY_TITLES, cells))
         return
     from cancergan.recipes.loader import read_recipe, recipe_names
 
     for name in recipe_names():
         recipe = read_recipe(name)
-        print(f"{name:12} {recipe['title']}  [{recipe['source']}]")
+        print(f"{recipe.get('id', ''):4} {name:32} {recipe['title']}  [{recipe['source']}]")
 
 
 @recipes_app.command("show")

@@ -18,9 +18,11 @@ from cancergan.cli import (
     cohort,
     deidentify,
     gatekeeper,
+    literature,
     pacs,
     phantoms,
     shifts,
+    studies,
 )
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
@@ -37,10 +39,12 @@ app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
 app.add_typer(gatekeeper.app, name="gatekeeper")
 app.add_typer(pacs.app, name="pacs")
+app.command()(studies.run)
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(choices.recipes_app, name="recipes")
 app.add_typer(choices.games_app, name="games")
+app.add_typer(literature.app, name="literature")
 
 Out = Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")]
 CohortPath = Annotated[Path, typer.Option("--cohort", help="Folder or file with real cases.")]
@@ -156,6 +160,9 @@ def audit_hallucination(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted audit.")
+    ] = False,
     seed: int = 0,
 ) -> None:
     """Ask whether a translator adds or removes tumours."""
@@ -167,7 +174,7 @@ def audit_hallucination(
     except ValueError:
         raise BadInputError(f'--ratios "{ratios}": give numbers, as in 0,0.5,1.') from None
     found = workflow.audit_hallucination(
-        recipe, cohort_path, out, ratios=shares, seed=seed, say=print, **settings
+        recipe, cohort_path, out, ratios=shares, seed=seed, resume=resume, say=print, **settings
     )
     print("\n".join(found.lines()))
     print(f"audit: {out}")

@@ -18,7 +18,11 @@ from cancergan.cohort.arrays import sources_of_arrays
 from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
-from cancergan.cohort.fingerprints import case_fingerprint, cohort_fingerprint
+from cancergan.cohort.fingerprints import (
+    case_fingerprint,
+    cohort_fingerprint,
+    row_fingerprint,
+)
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
 from cancergan.cohort.selection import chosen_rows, of_modality
 from cancergan.cohort.splitting import split_positions
@@ -399,7 +403,8 @@ def _shared_units(first: Cohort, second: Cohort, by: str) -> list[str]:
 
 def _digests(cohort: Cohort, patient: str) -> set[str]:
     rows = np.flatnonzero((cohort.table["patient_id"] == patient).to_numpy())
-    return {case_fingerprint(cohort[int(row)]) for row in rows}
+    identify = case_fingerprint if cohort.has_images else row_fingerprint
+    return {identify(cohort[int(row)]) for row in rows}
 
 
 def _overlap_in_words(shared: list[str], first: str, second: str, by: str) -> str:

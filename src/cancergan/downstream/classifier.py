@@ -18,6 +18,7 @@ from cancergan.downstream.augmentation import classical
 from cancergan.downstream.batches import Float64, Integers, checked_images, in_chunks
 from cancergan.downstream.feature_space import FEATURES
 from cancergan.downstream.optimisation import minimise
+from cancergan.networks.dense import dense_layers
 
 Augmentation = Literal["none", "classical"]
 
@@ -180,10 +181,12 @@ def weights_fingerprint(*modules: nn.Module) -> str:
     return fingerprint(*(tensor.detach().cpu().numpy() for tensor in states))
 
 
-def new_encoder(channels: int, spatial_dims: int, seed: int) -> ConvolutionalEncoder:
-    """Return an untrained encoder whose weights the seed decides."""
+def new_encoder(channels: int, spatial_dims: int, seed: int) -> nn.Module:
+    """Return an untrained encoder whose weights the seed decides; a dense one for tables (0)."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "encoder"))
+        if spatial_dims == 0:
+            return dense_layers(channels, FEATURES, width=WIDTHS[-1], depth=2)
         return ConvolutionalEncoder(channels, spatial_dims)
 
 

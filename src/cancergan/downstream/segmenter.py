@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn import functional
 
 from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.seeds import derive_seed, numpy_generator, torch_generator
@@ -16,6 +15,7 @@ from cancergan.downstream.augmentation import moved, relit
 from cancergan.downstream.batches import Float32, Float64, Integers, checked_images, in_chunks
 from cancergan.downstream.classifier import Augmentation, weights_fingerprint
 from cancergan.downstream.optimisation import minimise
+from cancergan.losses.segmentation import cross_entropy_map, soft_dice_loss
 from cancergan.networks.unet import UNet
 
 WIDTH, DEPTH = 16, 3
@@ -105,10 +105,7 @@ def segmentation_loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tenso
 
     Over the batch, for a single image without any foreground has no Dice.
     """
-    probability = logits.sigmoid()
-    overlap = 2 * (probability * target).sum() + 1
-    dice = overlap / (probability.square().sum() + target.square().sum() + 1)
-    return functional.binary_cross_entropy_with_logits(logits, target) + 1 - dice
+    return cross_entropy_map(logits, target).mean() + soft_dice_loss(logits.sigmoid(), target)
 
 
 def checked_masks(masks: npt.ArrayLike, images: Float32) -> Float32:

@@ -5,8 +5,13 @@ Importing this package registers every game; a new game is a file here and a lin
 
 from cancergan.games import (
     adversarial_autoencoder,
+    adversarial_segmentation,
     boundary_equilibrium,
     content_style,
+    counterfactual,
+    dose_response,
+    domain_adaptation,
+    infilling,
     noise_to_image,
     paired_translation,
     progressive,
@@ -19,9 +24,14 @@ from cancergan.games.base import games
 
 __all__ = [
     "adversarial_autoencoder",
+    "adversarial_segmentation",
     "boundary_equilibrium",
     "content_style",
+    "counterfactual",
+    "dose_response",
+    "domain_adaptation",
     "games",
+    "infilling",
     "noise_to_image",
     "paired_translation",
     "progressive",

@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from cancergan.core.errors import unknown
+from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.registry import Registry
 
 
@@ -30,6 +30,8 @@ class Settings(BaseModel):
 @dataclass(frozen=True)
 class ImageShape:
     """What a game is told of its data: channels, spatial size and, where labelled, the classes.
+
+    A table is an image without spatial axes: ``channels`` columns, ``spatial`` empty.
 
     ``given`` has the shapes of the further columns of images that the game reads ("source"), which
     may have another size.
@@ -239,9 +241,16 @@ def build_network(
     """Return the named network for the described data, with the recipe's options.
 
     Raises:
-        BadInputError: the network or one of its options is unknown.
+        BadInputError: the network or one of its options is unknown, or it cannot do without spatial
+            axes where the data is a table.
     """
     kind = registry[wanted.name]
+    if described.get("spatial") == () and not getattr(kind, "takes_tables", False):
+        able = [name for name in registry if getattr(registry[name], "takes_tables", False)]
+        raise BadInputError(
+            f'{registry.kind} "{wanted.name}" works on images, and a table has no axes. Known for '
+            f"tables: {', '.join(able) or 'none'}."
+        )
     allowed = set(inspect.signature(kind.__init__).parameters) - {"self", *described}
     for option in wanted.options:
         if option not in allowed:

@@ -100,7 +100,9 @@ class PairedTranslation(Game):
         self.players = players
         self.loss = adversarial_losses[settings.loss]
         self.rounds = torch.tensor(0)
-        self.content = RandomContent(shape.channels, len(shape.spatial))
+        self.content = (
+            RandomContent(shape.channels, len(shape.spatial)) if settings.content else None
+        )
         # What the generator made in its turn serves the discriminator in the turn after it.
         self._made: tuple[Tensor, Tensor] | None = None
 
@@ -122,7 +124,7 @@ class PairedTranslation(Game):
             outputs=shape.channels,
             spatial=shape.spatial,
             latent_size=latent,
-            enlarge=shape.spatial[0] // source.spatial[0],
+            enlarge=shape.spatial[0] // source.spatial[0] if shape.spatial else 1,
         )
         parts: dict[str, nn.Module] = {"translate": translator}
         if settings.style == "encoded":
@@ -258,12 +260,14 @@ class PairedTranslation(Game):
 
     def _judge(self, source: Tensor, image: Tensor) -> Judgement:
         if self.settings.sees_source:
-            grid = functional.interpolate(source, size=image.shape[2:], mode="nearest")
-            image = torch.cat([grid, image], dim=1)
+            if source.shape[2:] != image.shape[2:]:
+                source = functional.interpolate(source, size=image.shape[2:], mode="nearest")
+            image = torch.cat([source, image], dim=1)
         judgement: Judgement = self.players["discriminator"].network(image)
         return judgement
 
     def _content_distance(self, made: Tensor, real: Tensor) -> Tensor:
+        assert self.content is not None
         return content_distance(self.content.to(made.device), made, real)
 
     def _adversarial_weight(self) -> float:
@@ -298,12 +302,14 @@ def _checked_source(settings: PairedTranslationSettings, shape: ImageShape) -> I
     if source is None:
         raise BadInputError("paired translation needs a source: say where from, in data.source.")
     ratios = {whole / part for whole, part in zip(shape.spatial, source.spatial, strict=True)}
-    if len(ratios) != 1 or not ratios.pop().is_integer():
+    if shape.spatial and (len(ratios) != 1 or not ratios.pop().is_integer()):
         raise BadInputError(
             f"source of {source.spatial} does not divide images of {shape.spatial}."
         )
     for name in settings.similarities:
         similarities[name]  # an unknown name is answered with the known ones
+    if settings.content and not shape.spatial:
+        raise BadInputError("game.content compares textures, and a table has none. Set it to 0.")
     if settings.feature_matching and not settings.adversarial_weight:
         raise BadInputError(
             "game.feature_matching compares the discriminator's features, and adversarial_weight 0 "

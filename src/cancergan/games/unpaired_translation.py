@@ -31,7 +31,7 @@ from cancergan.games.base import (
 )
 from cancergan.games.image_pool import ImagePool
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
-from cancergan.losses.similarity import l1, similarities
+from cancergan.losses.similarity import l1, local, similarities
 from cancergan.networks.discriminators import discriminators
 from cancergan.networks.translators import translators
 
@@ -51,6 +51,7 @@ class UnpairedTranslationSettings(Settings):
         consistency: weight of each similarity between an image and its translation, by name
             ("mutual_information", "edge_correlation", ...): what must survive.
         lesion: how much more the cycle weighs inside the lesion; reads ``source_mask``.
+        local: how much more the cycle weighs in the windows where it fails most.
         supervised: weight of L1 to the true image, where source and image are of the same cases.
         pool: how many earlier translations each discriminator is shown again; 0 for none.
     """
@@ -60,6 +61,7 @@ class UnpairedTranslationSettings(Settings):
     identity: float = Field(default=0.5, ge=0)
     consistency: dict[str, float] = Field(default={})
     lesion: float = Field(default=0.0, ge=0)
+    local: float = Field(default=0.0, ge=0)
     supervised: float = Field(default=0.0, ge=0)
     pool: int = Field(default=50, ge=0)
     generator: NetworkSettings = NetworkSettings(name="resnet")
@@ -157,6 +159,7 @@ class UnpairedTranslation(Game):
             "identity": settings.cycle * settings.identity,
             **settings.consistency,
             "lesion": settings.cycle * settings.lesion,
+            "local": settings.cycle * settings.local,
             "supervised L1": settings.supervised,
         }
         terms = [settings.loss] + [
@@ -182,8 +185,8 @@ class UnpairedTranslation(Game):
         """Pass for the other kind, and find the way back."""
         real = {"image": batch.image, "source": batch.columns["source"]}
         made = {
-            "image": self._translate("there", real["source"]),
-            "source": self._translate("back", real["image"]),
+            "image": self.translate("there", real["source"]),
+            "source": self.translate("back", real["image"]),
         }
         self._made = {kind: image.detach() for kind, image in made.items()}
         terms: dict[str, Tensor] = {}
@@ -207,8 +210,8 @@ class UnpairedTranslation(Game):
         if self._made is None:
             with torch.no_grad():
                 self._made = {
-                    "image": self._translate("there", real["source"]),
-                    "source": self._translate("back", real["image"]),
+                    "image": self.translate("there", real["source"]),
+                    "source": self.translate("back", real["image"]),
                 }
         made, self._made = self._made, None
         terms, seen = {}, {}
@@ -234,7 +237,8 @@ class UnpairedTranslation(Game):
             for name, value in pool.tensors().items()
         }
 
-    def _translate(self, way: str, image: Tensor) -> Tensor:
+    def translate(self, way: str, image: Tensor) -> Tensor:
+        """Return images by one of the translators: "there" to the wanted kind, or "back"."""
         network = self.players["generators"].network
         assert isinstance(network, nn.ModuleDict)
         made: Tensor = network[way](image)
@@ -252,13 +256,17 @@ class UnpairedTranslation(Game):
         if not self.settings.cycle:
             return {}
         again = {
-            "source": self._translate("back", made["image"]),
-            "image": self._translate("there", made["source"]),
+            "source": self.translate("back", made["image"]),
+            "image": self.translate("there", made["source"]),
         }
         terms = {
             f"cycle_{kind}": self.settings.cycle * l1(image, real[kind])
             for kind, image in again.items()
         }
+        if self.settings.local:
+            weight = self.settings.cycle * self.settings.local
+            for kind, image in again.items():
+                terms[f"local_{kind}"] = weight * local(image, real[kind])
         if self.settings.lesion:
             inside = (batch.columns["source_mask"].amax(dim=1, keepdim=True) > 0).float()
             error = (again["source"] - real["source"]).abs() * inside
@@ -271,7 +279,7 @@ class UnpairedTranslation(Game):
         if not weight:
             return {}
         return {
-            f"identity_{kind}": weight * l1(self._translate(way, real[kind]), real[kind])
+            f"identity_{kind}": weight * l1(self.translate(way, real[kind]), real[kind])
             for way, kind in _WAYS.items()
         }
 

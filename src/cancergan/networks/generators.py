@@ -56,6 +56,8 @@ class LabelledNoise(nn.Module):
 class MLPGenerator(nn.Module):
     """Three hidden layers and a linear one to all pixels at once (Goodfellow et al. 2014)."""
 
+    takes_tables = True
+
     def __init__(
         self, *, channels: int, spatial: Spatial, latent_size: int, classes: int, width: int = 256
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
@@ -46,7 +47,7 @@ def normalisation(kind: str, spatial_dims: int, channels: int) -> nn.Module:
     if kind == "instance":  # one group a channel: unlike InstanceNorm, it accepts a single pixel
         return nn.GroupNorm(channels, channels)
     if kind == "group":
-        return nn.GroupNorm(min(8, channels), channels)
+        return nn.GroupNorm(channels if channels < 8 else math.gcd(8, channels), channels)
     return nn.Identity()
 
 

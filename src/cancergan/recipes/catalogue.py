@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cancergan.games.base import Description
 from cancergan.recipes.loader import game_settings, load_recipe, recipe_names
 
+FAMILY_TITLES = ("id", "recipe", "what it is for", "study", "source")
 TITLES = ("recipe", "game", "task", "inputs", "losses", "data", "source")
 
 
@@ -27,19 +28,34 @@ class Entry:
         return (self.recipe, self.game, said.task, inputs, losses, said.data, self.source)
 
 
+def architectures() -> list[str]:
+    """Return the names of the recipes that are an architecture, without an id of the families."""
+    return [name for name in recipe_names() if not load_recipe(name).id]
+
+
+def families() -> list[tuple[str, ...]]:
+    """Return the rows of the review's families that can be run, by id: one for each recipe."""
+    recipes = [load_recipe(name) for name in recipe_names()]
+    return sorted(
+        (recipe.id, recipe.name, recipe.title, (recipe.study or {}).get("name", ""), recipe.source)
+        for recipe in recipes
+        if recipe.id
+    )
+
+
 def entries() -> list[Entry]:
-    """Return every recipe that comes with the library, by name."""
+    """Return every architecture that comes with the library, by name."""
     found = []
-    for name in recipe_names():
+    for name in architectures():
         recipe = load_recipe(name)
         game, settings = game_settings(recipe)
         found.append(Entry(name, recipe.game["name"], recipe.source, game.describe(settings)))
     return found
 
 
-def markdown(table: Sequence[Entry]) -> str:
-    """Return the table as Markdown, the last line without its end."""
-    rows = [TITLES, ("---",) * len(TITLES), *(entry.cells() for entry in table)]
+def markdown(titles: Sequence[str], table: Sequence[Sequence[str]]) -> str:
+    """Return a table as Markdown, the last line without its end."""
+    rows = [titles, ("---",) * len(titles), *table]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,11 @@ def read_recipe(recipe: str | Path) -> dict[str, Any]:
         raise BadInputError(f"{path}: is not a recipe: expected keys such as game and training.")
     values.setdefault("name", path.stem)
     base = values.pop("extends", None)
-    return merged(read_recipe(base), values) if base else values
+    if base is None:
+        return values
+    below = read_recipe(base)
+    below.pop("id", None)  # the number is that of the recipe which has it, not of its variants
+    return merged(below, values)
 
 
 def load_recipe(recipe: str | Path, settings: Mapping[str, Any] | None = None) -> Recipe:
@@ -55,6 +60,18 @@ def load_recipe(recipe: str | Path, settings: Mapping[str, Any] | None = None) -
     length = wanted.get("training", {})
     if isinstance(length, Mapping) and "minutes" in length and "steps" not in length:
         values["training"].pop("steps", None)  # who asks for minutes means those minutes
+    return resolve(values)
+
+
+def laid_over(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """Return a resolved recipe with ``settings`` laid over it: dotted keys or nested mappings.
+
+    Raises:
+        BadInputError: an unknown key, or a value outside its range.
+    """
+    values = recipe.model_dump(mode="json")
+    for key, value in settings.items():
+        values = merged(values, _nested(key, value))
     return resolve(values)
 
 
@@ -118,6 +135,18 @@ def _find(recipe: str) -> Path:
         if not path.is_file():
             raise BadInputError(f"{path}: no such recipe file. Check the path.")
         return path
-    if recipe not in recipe_names():
+    name = _names_by_id().get(recipe, recipe)
+    if name not in recipe_names():
         raise unknown("recipe", recipe, recipe_names())
-    return _FOLDER / f"{recipe}.yaml"
+    return _FOLDER / f"{name}.yaml"
+
+
+@cache
+def _names_by_id() -> dict[str, str]:
+    """Return the recipes' names by their number in the review's families ("R14")."""
+    names = {}
+    for path in _FOLDER.glob("*.yaml"):
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if "id" in values:
+            names[str(values["id"])] = path.stem
+    return names

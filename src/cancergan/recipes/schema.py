@@ -49,9 +49,14 @@ class Recipe(_Block):
     ``data`` says where the columns of images that the game reads come from; a column that it does
     not name is read from the array of that name. With ``patch_size`` the game sees parts of that
     size of images of ``image_size``, and larger images are translated window by window.
+
+    ``id`` is the recipe's number in the review's families ("R14"). ``study`` holds the name and the
+    settings of the study that ``cancergan run`` runs, ``example`` the phantom (and its options)
+    that it draws where no cohort is given.
     """
 
     name: str
+    id: str = ""
     title: str
     source: str
     use: str = ""
@@ -60,5 +65,7 @@ class Recipe(_Block):
     patch_size: int | tuple[int, ...] | None = None
     data: dict[str, View] = {}
     seed: int = 0
+    study: dict[str, Any] | None = None
+    example: dict[str, Any] | None = None
     game: dict[str, Any]
     training: TrainingSettings

@@ -113,8 +113,11 @@ def _views(recipe: Recipe, cohort: Cohort) -> dict[str, View]:
         if name not in (IMAGE, *wanted):
             raise unknown(f'column in data of recipe "{recipe.name}"', name, [IMAGE, *wanted])
     views = {name: recipe.data.get(name, View(read=name)) for name in (IMAGE, *wanted)}
+    _require_kind(recipe, cohort, views)
     first = cohort.pixels(0) if cohort.has_images else None
     for name, view in views.items():
+        if view.is_table:
+            continue
         known = {"image", "mask", *(first.arrays if first else ())}
         for array in set(view.arrays) - known:
             raise BadInputError(
@@ -123,6 +126,23 @@ def _views(recipe: Recipe, cohort: Cohort) -> dict[str, View]:
                 f"--set data.{name}.read=image --set data.{name}.channels=[0]."
             )
     return views
+
+
+def _require_kind(recipe: Recipe, cohort: Cohort, views: Mapping[str, View]) -> None:
+    """Refuse a table where the recipe reads images, and images where it reads a whole table."""
+    of_images = [name for name, view in views.items() if not view.is_table]
+    if of_images and not cohort.has_images:
+        raise BadInputError(
+            f'{cohort.origin}: is a table without images, and recipe "{recipe.name}" reads images '
+            f"({', '.join(of_images)}). Give images, or choose a recipe for tables (tabular_gan)."
+        )
+    for name, view in views.items():
+        if view.is_table and cohort.has_images and not view.attributes:
+            raise BadInputError(
+                f'{cohort.origin}: has images, and recipe "{recipe.name}" reads a table. Choose a '
+                "recipe for images (dcgan, cgan), or name the columns to read, as in "
+                f"--set data.{name}.attributes=[age,sex]."
+            )
 
 
 def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
@@ -140,7 +160,6 @@ def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
 
 
 def _require_enough(cohort: Cohort, name: str) -> None:
-    cohort.require("image")
     if len(cohort) < _FEWEST_CASES:
         what = "to train on" if name == IMAGE else f"for column {name}"
         raise BadInputError(

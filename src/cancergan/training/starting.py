@@ -45,6 +45,12 @@ class Started:
         """Return the columns of the cases from which rows start."""
         return {name: values[rows % len(self)] for name, values in self.arrays.items()}
 
+    def images(self, rows: Rows, trained_on: TrainedOn) -> list[Float32]:
+        """Return the images from which rows start, in physical units, on the run's grid."""
+        name, values = next(iter(self.arrays.items()))
+        preparation = trained_on.columns[name].preparation
+        return [preparation.invert(values[row]) for row in rows % len(self)]
+
     def codes(self, classes: Sequence[str]) -> npt.NDArray[np.int64] | None:
         """Return the class codes of the cases, None where one of them has no class of these."""
         if "label" not in self.cohort.table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pandas as pd
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.attributes import decoded
+from cancergan.cohort.columns import IMAGE
 from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
@@ -41,7 +43,9 @@ def synthesise(
     ``condition`` says which classes: None keeps the prevalence of the training cohort, a class name
     asks for that class alone, "balanced" for equal shares, a mapping for shares by class. A game
     that translates starts from the cases of ``source``, each once where ``cases`` is None and else
-    in turn; the result keeps their patients, masks and places. The same seed gives the same cohort.
+    in turn; the result keeps their patients, masks and places. Of a game that makes maps of labels
+    (its image is a view of the mask) the result holds the source images with those maps as masks;
+    without a source the maps are image and mask. The same seed gives the same cohort.
 
     Raises:
         BadInputError: no cases, an unknown class, a condition for a game without classes, or a
@@ -67,6 +71,23 @@ def synthesise(
     if out is not None:
         cohort.save(out)
     return cohort
+
+
+def translated(run: Run, source: Cohort, *, seed: int = 0) -> npt.NDArray[np.float32]:
+    """Return what a run makes of each case of a cohort, (n, C, *spatial) in [-1, 1], on its grid.
+
+    As ``synthesise``, for whoever measures what the network says rather than what it depicts: maps
+    of labels are probabilities here, 2 p - 1.
+
+    Raises:
+        BadInputError: the run starts from noise, or the cases lack what it starts from.
+    """
+    starts = starts_of(run)
+    if not starts:
+        raise BadInputError(f"{run.path}: this run starts from noise, not from images.")
+    started = start_from(run.trained_on, starts, source)
+    labels = _labels(run.trained_on, len(started), None, started)
+    return np.stack(list(_images(run, run.game(), len(started), labels, seed, started)))
 
 
 def starts_of(run: Run) -> tuple[str, ...]:
@@ -188,8 +209,12 @@ def _cohort(
     seed: int,
     started: Started | None,
 ) -> Cohort:
-    """Put synthetic images in physical units together with a table that says what they are."""
+    """Put synthetic images in physical units together with a table that says what they are.
+
+    Where the game makes a table, its columns join that table, in their own units.
+    """
     preparation = run.trained_on.preparation
+    view = run.trained_on.columns[IMAGE].view
     physical = [preparation.invert(image) for image in images]
     names = [f"synthetic_{number:06d}" for number in range(len(physical))]
     rows = np.arange(len(physical))
@@ -199,13 +224,34 @@ def _cohort(
     table["synthetic"] = True
     if labels is not None:
         table["label"] = [run.trained_on.classes[code] for code in labels]
-    placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
-    if started is not None:
-        placed = started.placed(rows, preparation)
     provenance = _provenance(run, seed)
     if started is not None:
         provenance["source_cohort"] = started.fingerprint
+    if view.is_table:
+        made = decoded(np.stack(physical), view.attributes)
+        table = table.assign(**{str(name): made[name].to_numpy() for name in made})
+        return Cohort.from_arrays(None, table, provenance=provenance)
+    placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
+    if started is not None:
+        placed = started.placed(rows, preparation)
+    if view.is_mask:
+        placed["masks"] = [
+            label_map(preparation.window.to_network(m), view.values) for m in physical
+        ]
+        if started is not None:
+            physical = started.images(rows, run.trained_on)
     return Cohort.from_arrays(physical, table, provenance=provenance, **placed)
+
+
+def label_map(made: npt.NDArray[np.float32], values: Sequence[int]) -> npt.NDArray[np.int32]:
+    """Return the likeliest label of every pixel, (*spatial), of a map (K, *spatial) in [-1, 1].
+
+    A channel holds 2 p - 1 of one of the ``values``; what is left of 1 is background, 0.
+    """
+    chance = (made + 1) / 2
+    best = np.concatenate([1 - chance.sum(axis=0, keepdims=True), chance]).argmax(axis=0)
+    labels: npt.NDArray[np.int32] = np.array([0, *values], np.int32)[best]
+    return labels
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
@@ -216,6 +262,7 @@ def _provenance(run: Run, seed: int) -> dict[str, object]:
         "step": run.step,
         "seed": seed,
         "preparation": run.trained_on.preparation.to_json(),
+        "view": run.trained_on.columns[IMAGE].view.model_dump(mode="json"),
         "training_cohort": run.trained_on.fingerprint,
         "training_cases": run.trained_on.cases,
         "training_patients": list(run.trained_on.patients),

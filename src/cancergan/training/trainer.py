@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 _SHOWN = 32  # images in a sample grid, fewer where they are large
+_SHOWN_ROWS = 512
 _SHOWN_VALUES = 2**21
 _FIRST_PICTURE = 25  # sample grids at 0, 25, 50, 100, ...: most happens early
 
@@ -296,7 +297,9 @@ class Trainer:
 
 
 def _shown(shape: ImageShape) -> int:
-    """Return how many images a sample grid holds."""
+    """Return how many images a sample grid holds; of a table, rows for a histogram."""
+    if not shape.spatial:
+        return _SHOWN_ROWS
     values = shape.channels * math.prod(shape.spatial)
     return max(4, min(_SHOWN, _SHOWN_VALUES // values))
 

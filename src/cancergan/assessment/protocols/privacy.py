@@ -26,14 +26,14 @@ FEWEST_UNSEEN = 8
 
 @PROTOCOLS.register("privacy")
 def privacy(context: Context) -> Outcome:
-    """Measure near-copies and the data-copying statistic in encoder features and in pixels."""
+    """Measure near-copies and the data-copying statistic in features, and in pixels or columns."""
     if not context.generator_saw_learning:
         return [Skipped("privacy", "*", NO_TRAINING)]
     return [
         found
         for space, measured_in in (
             ("encoder", context.encoder.fingerprint),
-            ("pixels", "flips and quarter turns"),
+            ("table", "columns") if context.is_table else ("pixels", "flips and quarter turns"),
         )
         for found in _memorisation(context, space, measured_in)
     ]
