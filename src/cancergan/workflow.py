@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cancergan.assessment.settings import AssessmentSettings
     from cancergan.cohort import Cohort
     from cancergan.hallucination_audit import Audit
+    from cancergan.privacy.audit import Audit as PrivacyAudit
     from cancergan.studies.evidence import Evidence
     from cancergan.studies.runner import Proposal
     from cancergan.training.latent import Inversion
@@ -61,7 +62,8 @@ def train(
             and, with ``training.patience``, when to stop.
         resume: go on with an interrupted run.
         **settings: recipe settings laid over the recipe's own, nested or dotted:
-            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``.
+            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``; with
+            ``privacy={"epsilon": 8, "delta": 1e-4}`` training keeps that budget for each patient.
 
     Raises:
         BadInputError: something is wrong with recipe, settings, cohort or folder; says what.
@@ -243,6 +245,29 @@ def audit_hallucination(
     )
 
 
+def audit_privacy(
+    recipe: Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    canaries: int = 100,
+    **settings: Any,
+) -> list[PrivacyAudit]:
+    """Train a private recipe once with canaries in the cohort; return what attacks prove was spent.
+
+    Each canary, a made-up patient, is in training by a coin of its own. A bound above the claimed
+    epsilon refutes the claim. The run in ``out`` is for the audit alone.
+
+    Raises:
+        BadInputError: the recipe is not private, or fewer than 20 canaries.
+    """
+    from cancergan.recipes.loader import load_recipe
+    from cancergan.training.canaries import audit_training
+
+    resolved = load_recipe(recipe, settings)
+    return audit_training(resolved, open_cohort(cohort), Path(out), canaries=canaries)
+
+
 def assess(
     *,
     real: Cohort | Place,
@@ -252,6 +277,7 @@ def assess(
     seed: int = 0,
     settings: AssessmentSettings | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    reader_study: Place | None = None,
 ) -> Report:
     """Return the report on a synthetic cohort, written to ``out`` where given.
 
@@ -264,10 +290,11 @@ def assess(
         seed: of every draw in the assessment.
         settings: effort and options.
         progress: called with what is measured next, how many steps are done, and of how many.
+        reader_study: the folder of an analysed reader study of this cohort; its findings join.
     """
     from cancergan.assessment.assess import assess as measure
 
-    return measure(
+    report = measure(
         real=open_cohort(real),
         synthetic=open_cohort(synthetic),
         training=None if training is None else open_cohort(training),
@@ -276,6 +303,14 @@ def assess(
         settings=settings,
         progress=progress,
     )
+    if reader_study is None:
+        return report
+    from cancergan.assessment.readers import with_reader_study
+
+    report = with_reader_study(report, reader_study)
+    if out is not None:
+        report.save(out)
+    return report
 
 
 def compare(

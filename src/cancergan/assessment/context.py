@@ -69,6 +69,8 @@ class Context:
         classes: names of the classes; empty without labels on all sides.
         preparation: the geometry and window of all images.
         columns: what the channels are called, where the cases are rows of a table.
+        claim: the privacy budget that the synthetic cases were made under, as their provenance
+            records it; None where none is claimed.
     """
 
     real: Side
@@ -80,6 +82,7 @@ class Context:
     settings: AssessmentSettings
     seed: int
     columns: tuple[str, ...] = ()
+    claim: Mapping[str, Any] | None = None
     _memory: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
 
     @property

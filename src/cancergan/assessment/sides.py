@@ -51,6 +51,7 @@ def context_of(
         settings=settings,
         seed=seed,
         columns=channel_names(view.attributes),
+        claim=division.synthetic.provenance.get("privacy"),
     )
 
 

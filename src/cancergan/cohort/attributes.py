@@ -19,8 +19,11 @@ from cancergan.cohort.case import Float32, Float64
 from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, as_name, rows_in_words
 from cancergan.cohort.window import IntensityWindow
 from cancergan.core.errors import BadInputError, unknown
+from cancergan.core.seeds import derive_seed
 
-Kind = Literal["number", "whole", "category"]
+Kind = Literal["number", "whole", "category", "token"]
+TOKEN_CHANNELS = 2
+_TOKEN_VALUES = 2**20
 MOST_CATEGORIES = 32
 # What a table says of its rows rather than of its patients; read only where a view names it.
 NOT_MEASURED = frozenset(
@@ -35,7 +38,9 @@ class Attribute(BaseModel):
     Attributes:
         name: of the column; of several where it is a pattern ("gene_*").
         kind: "number", "whole" (rounded on the way back) or "category" (text, yes and no, or any
-            values that shall be told apart); found in the training cohort where None.
+            values that shall be told apart); found in the training cohort where None. "token" says
+            only which rows have the same value (a patient): numbers made of it, from which the
+            value is not told, and of which the run keeps nothing.
         categories: of a category, its values by name; found where empty.
         low, high: of a number, what becomes -1 and 1, in the column's units; the least and largest
             of the training cohort where None. Values outside are clipped. State them where nobody
@@ -55,20 +60,23 @@ class Attribute(BaseModel):
     @property
     def channels(self) -> int:
         """How many channels the column fills."""
-        return (len(self.categories) if self.kind == "category" else 1) + self.may_miss
+        wide = {"category": len(self.categories), "token": TOKEN_CHANNELS}
+        return wide.get(self.kind or "", 1) + self.may_miss
 
     @property
     def channel_names(self) -> tuple[str, ...]:
         """What each channel is called in pictures and figures."""
         if self.kind == "category":
             names = tuple(f"{self.name}={value}" for value in self.categories)
+        elif self.kind == "token":
+            names = tuple(f"{self.name} token {part}" for part in range(TOKEN_CHANNELS))
         else:
             names = (self.name,)
         return (*names, f"{self.name} missing") if self.may_miss else names
 
     def window(self) -> list[tuple[float, float]]:
         """Return low and high of each channel."""
-        if self.kind == "category":
+        if self.kind in ("category", "token"):
             return [(0.0, 1.0)] * self.channels
         assert self.low is not None
         assert self.high is not None
@@ -130,7 +138,7 @@ def _measured(table: pd.DataFrame, wanted: Attribute, *, may_miss: bool, origin:
     found["kind"] = wanted.kind or _kind(cells)
     if found["kind"] == "category":
         found["categories"] = wanted.categories or _categories(cells, wanted.name, origin)
-    else:
+    elif found["kind"] != "token":
         found |= _range(cells, wanted, origin)
     return wanted.model_copy(update=found)
 
@@ -212,11 +220,30 @@ def encoded(table: pd.DataFrame, attributes: Sequence[Attribute], *, origin: str
             raise BadInputError(
                 f"{origin}, {rows_in_words(rows)}: no {one.name}. Fill it in or leave the rows out."
             )
-        parts.append(_categorical(cells, one, origin) if one.kind == "category"
-                     else _numerical(cells, one, gaps, origin))  # fmt: skip
+        parts.append(_numbers_of(cells, one, gaps, origin))
         if one.may_miss:
             parts.append(gaps[:, None].astype(np.float64))
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _numbers_of(
+    cells: pd.Series[Any], one: Attribute, gaps: npt.NDArray[np.bool_], origin: str
+) -> Float64:
+    if one.kind == "category":
+        return _categorical(cells, one, origin)
+    return _tokens(cells) if one.kind == "token" else _numerical(cells, one, gaps, origin)
+
+
+def _tokens(cells: pd.Series[Any]) -> Float64:
+    """Return (n, TOKEN_CHANNELS) in [0, 1], equal where values are; float32 keeps them apart."""
+    tokens = {
+        name: [
+            derive_seed(0, "token", part, name) % _TOKEN_VALUES / (_TOKEN_VALUES - 1)
+            for part in range(TOKEN_CHANNELS)
+        ]
+        for name in {str(value) for value in cells}
+    }
+    return np.array([tokens[str(value)] for value in cells], dtype=np.float64)
 
 
 def _numerical(
@@ -254,6 +281,8 @@ def decoded(values: npt.ArrayLike, attributes: Sequence[Attribute]) -> pd.DataFr
 
 
 def _decoded(part: Float64, one: Attribute) -> Any:
+    if one.kind == "token":
+        return np.full(len(part), None, dtype=object)  # who it is, nobody can tell
     if one.kind == "category":
         names: list[Any] = [*_values(one.categories), *([None] if one.may_miss else [])]
         chosen = [names[place] for place in part.argmax(axis=1)]

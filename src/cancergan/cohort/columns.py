@@ -62,7 +62,14 @@ def plan_columns(
         made = Preparation.plan(viewed(cohort, views[IMAGE]), image_size=image_size, fit=fit)
     columns = {IMAGE: Column(views[IMAGE], _of_kind(views[IMAGE], made))}
     for name, view in views.items():
-        if name != IMAGE:
+        if name == IMAGE:
+            continue
+        if (
+            not view.is_table and not made.spatial
+        ):  # a table has no grid; the first picture makes it
+            made = Preparation.plan(viewed(cohort, view), image_size=image_size, fit=fit)
+            columns[name] = Column(view, _of_kind(view, made))
+        else:
             columns[name] = Column(view, _beside(made, viewed(cohort, view), view, name))
     return columns
 

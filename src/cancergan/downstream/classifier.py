@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,7 @@ from cancergan.downstream.optimisation import minimise
 from cancergan.networks.dense import dense_layers
 
 Augmentation = Literal["none", "classical"]
+Hardening = Callable[[nn.Module, torch.Tensor, torch.Tensor], torch.Tensor]
 
 WIDTHS = (16, 32, 64, 96)
 GROUPS = 8
@@ -95,6 +97,7 @@ def train_classifier(
     class_balanced: bool = True,
     start: Classifier | None = None,
     dropout: float = 0.0,
+    hardening: Hardening | None = None,
     device: str = "cpu",
 ) -> Classifier:
     """Train by cross-entropy with Adam and a cosine schedule for exactly ``steps`` steps.
@@ -110,6 +113,8 @@ def train_classifier(
         class_balanced: draw every class equally often, whatever its prevalence.
         start: a classifier whose weights are the first ones (fine-tuning).
         dropout: probability of a feature to drop out before the head.
+        hardening: what each batch is changed into before the step, given the network as it is:
+            adversarial training (``adversarial_training.py``).
         device: where to compute.
 
     Raises:
@@ -128,6 +133,8 @@ def train_classifier(
         shown = torch.from_numpy(batch[rows]).to(device)
         shown = classical(shown, generator) if augmentation == "classical" else shown
         target = torch.from_numpy(truth[rows]).to(device)
+        if hardening is not None:
+            shown = hardening(nn.Sequential(encoder, head), shown, target)
         return functional.cross_entropy(head(encoder(shown)), target)
 
     drawn = batch_rows(truth, steps, batch_size, seed=seed, class_balanced=class_balanced)

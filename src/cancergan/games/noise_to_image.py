@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.adversaries import (
     AugmentationSettings,
     Augmenter,
@@ -37,15 +38,12 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.games.descriptions import describe_noise_to_image
 from cancergan.games.latent import LatentGame, image_of, normal, points_of, run_generator
 from cancergan.losses.adversarial import adversarial_losses
-from cancergan.networks.discriminators import Judgement, discriminators
-from cancergan.networks.encoders import encoders
-from cancergan.networks.generators import generators
+from cancergan.networks.discriminators import Judgement
 
 Conditioning = Literal["none", "concatenate", "projection", "auxiliary"]
 
@@ -102,18 +100,26 @@ class NoiseToImage(LatentGame):
                 or adaptive augmentation with a loss whose scores have no zero.
         """
         assert isinstance(settings, NoiseToImageSettings)
-        _check(settings, shape)
+        classes = builders.classes_of(settings.conditioning, shape)
+        _check(settings)
         compares = adversarial_losses[settings.loss].compares
         players = {
             name: Player(
-                _discriminator(settings, shape),
+                builders.discriminator(
+                    settings.discriminator,
+                    shape,
+                    classes=classes,
+                    conditioning=settings.conditioning,
+                ),
                 settings.discriminator_optimiser,
                 touches_real=True,
             )
             for name in judges(settings.discriminators)
         }
         players["generator"] = Player(
-            _generator(settings, shape),
+            builders.generator(
+                settings.generator, shape, latent_size=settings.latent_size, classes=classes
+            ),
             settings.generator_optimiser,
             touches_real=compares,
             synthesises=True,
@@ -220,6 +226,10 @@ class NoiseToImage(LatentGame):
         latents: Tensor = self.players["encoder"].best(image)
         return latents
 
+    def make(self, batch: Batch) -> Tensor:
+        """Return the images that the generator makes for the batch's classes, with gradients."""
+        return self._generate(batch)
+
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability, which "adaptive" changes from round to round."""
         return self.augmenter.memory()
@@ -285,33 +295,6 @@ def softened(losses: Tensor, softness: float) -> Tensor:
     return (weights * losses).sum()
 
 
-def classes_of(settings: NoiseToImageSettings, shape: ImageShape) -> int:
-    """Return how many classes take part: none without a conditioning."""
-    return len(shape.classes) if settings.conditioning != "none" else 0
-
-
-def _discriminator(settings: NoiseToImageSettings, shape: ImageShape) -> nn.Module:
-    return build_network(
-        discriminators,
-        settings.discriminator,
-        channels=shape.channels,
-        spatial=shape.spatial,
-        classes=classes_of(settings, shape),
-        conditioning=settings.conditioning,
-    )
-
-
-def _generator(settings: NoiseToImageSettings, shape: ImageShape) -> nn.Module:
-    return build_network(
-        generators,
-        settings.generator,
-        channels=shape.channels,
-        spatial=shape.spatial,
-        classes=classes_of(settings, shape),
-        latent_size=settings.latent_size,
-    )
-
-
 def _encoder(
     wanted: NetworkSettings,
     settings: NoiseToImageSettings,
@@ -320,21 +303,15 @@ def _encoder(
 ) -> nn.Module:
     """Return an encoder of images into the generator's own latent space."""
     some = torch.zeros(1, settings.latent_size)
-    label = torch.zeros(1, dtype=torch.long) if classes_of(settings, shape) else None
+    conditional = settings.conditioning != "none"
+    label = torch.zeros(1, dtype=torch.long) if conditional else None
     with torch.no_grad():
         size = points_of(generator, some, label).shape[1]
-    return build_network(
-        encoders, wanted, channels=shape.channels, spatial=shape.spatial, outputs=size
-    )
+    return builders.encoder(wanted, shape, outputs=size)
 
 
-def _check(settings: NoiseToImageSettings, shape: ImageShape) -> None:
-    """Refuse choices that contradict each other or the data, each with one line."""
-    if settings.conditioning != "none" and len(shape.classes) < 2:
-        raise BadInputError(
-            f'conditioning "{settings.conditioning}" needs at least 2 classes, the cohort has '
-            f"{len(shape.classes)}. Add a label column, or set game.conditioning=none."
-        )
+def _check(settings: NoiseToImageSettings) -> None:
+    """Refuse choices that contradict each other, each with one line."""
     mixes = settings.discriminator.options.get("normalise") == "batch"
     if settings.penalty is not None and mixes:
         raise BadInputError(

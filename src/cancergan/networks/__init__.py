@@ -3,8 +3,8 @@
 from cancergan.networks import (
     capsule,
     coarse_to_fine,
-    dense,
     confidence,
+    dense,
     patch,
     progressive,
     reconstruction,
@@ -21,8 +21,8 @@ from cancergan.networks import (
 __all__ = [
     "capsule",
     "coarse_to_fine",
-    "dense",
     "confidence",
+    "dense",
     "patch",
     "progressive",
     "reconstruction",

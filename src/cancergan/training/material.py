@@ -18,6 +18,7 @@ from cancergan.core.seeds import derive_seed
 from cancergan.recipes.loader import game_settings
 from cancergan.recipes.schema import Recipe
 from cancergan.training.data import CaseOrder, Drawn, Patches, TrainingData
+from cancergan.training.public import with_public_window
 from cancergan.training.run import TrainedOn
 from cancergan.training.validation import Validation
 
@@ -51,6 +52,7 @@ def prepare_training(recipe: Recipe, cohort: Cohort) -> tuple[TrainingData, Trai
     columns = plan_columns(
         cohort, _views(recipe, cohort), image_size=recipe.image_size, fit=recipe.fit
     )
+    columns = with_public_window(columns, recipe.privacy)
     cohorts = {name: column.of(cohort) for name, column in columns.items()}
     for name, part in cohorts.items():
         _require_enough(part, name)
@@ -240,6 +242,7 @@ def _data(
             labels = columns[_LABEL] = prepared[IMAGE].labels
         name = next(iter(columns))
         seed = recipe.seed if name == IMAGE else derive_seed(recipe.seed, "order", name)
-        parts.append(Drawn(columns, CaseOrder(cases, seed, recipe.training.sampling, labels)))
+        order = CaseOrder(cases, seed, recipe.training.sampling, labels)
+        parts.append(Drawn(columns, order, prepared[name].patient_ids))
     patches = None if trained_on.patch is None else _patches(trained_on, recipe.seed)
     return TrainingData(tuple(parts), patches)

@@ -16,6 +16,7 @@ from cancergan.cohort import Cohort
 from cancergan.cohort.attributes import decoded
 from cancergan.cohort.columns import IMAGE
 from cancergan.core.errors import BadInputError, unknown
+from cancergan.core.files import read_json
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Game, Request
@@ -227,6 +228,8 @@ def _cohort(
     provenance = _provenance(run, seed)
     if started is not None:
         provenance["source_cohort"] = started.fingerprint
+    if run.trained_on.sites:  # what left each hospital, and what budget it spent
+        provenance["federation"] = read_json(run.path / "federation.json")
     if view.is_table:
         made = decoded(np.stack(physical), view.attributes)
         table = table.assign(**{str(name): made[name].to_numpy() for name in made})
@@ -255,7 +258,9 @@ def label_map(made: npt.NDArray[np.float32], values: Sequence[int]) -> npt.NDArr
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
+    claimed = {} if run.privacy is None else {"privacy": run.privacy}
     return {
+        **claimed,
         "synthetic": True,
         "run": run.path.name,
         "recipe": run.recipe.model_dump(mode="json"),
@@ -266,5 +271,6 @@ def _provenance(run: Run, seed: int) -> dict[str, object]:
         "training_cohort": run.trained_on.fingerprint,
         "training_cases": run.trained_on.cases,
         "training_patients": list(run.trained_on.patients),
+        "training_sites": list(run.trained_on.sites),
         "environment": environment(),
     }
