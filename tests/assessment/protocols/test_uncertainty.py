@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from cancergan.assessment.findings import Skipped
+from cancergan.assessment.protocols import PROTOCOLS
 from cancergan.assessment.protocols import uncertainty as protocol
+from cancergan.assessment.protocols.registry import NO_CLASSES
 from cancergan.assessment.protocols.uncertainty import rejection_curves, uncertainty
 from tests.assessment.cohorts import QUICK, changed, context, found, textures
 
@@ -53,3 +55,12 @@ def test_what_cannot_be_measured_is_skipped_with_the_reason():
     skipped = [item for item in uncertainty(bare) if isinstance(item, Skipped)]
     assert [(item.name, item.reason) for item in skipped] == [("rejection_gain", protocol.LEFT_OUT)]
     assert rejection_curves(bare) == ()
+
+
+@pytest.mark.parametrize("family", ["condition", "utility", "uncertainty"])
+def test_one_class_only_is_skipped_with_the_reason(family):
+    one = [
+        cohort.with_column("label", ["bright"] * len(cohort)) for cohort in (REAL, MADE, TRAINING)
+    ]
+    (skipped,) = PROTOCOLS[family](context(*one))
+    assert (skipped.name, skipped.reason) == ("*", NO_CLASSES)
