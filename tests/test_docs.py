@@ -106,6 +106,10 @@ def test_the_examples_of_the_guide_to_shifts_run():
     assert names["younger"].table["age"].mean() < names["cohort"].table["age"].mean()
 
 
+def test_the_example_of_the_guide_to_monitoring_runs():
+    exec(fenced("challenges/monitoring", "python")[0], {})
+
+
 def test_the_example_of_a_gatekeeper_runs(capsys):
     exec(fenced("gatekeeper", "python")[-1], {})
     assert capsys.readouterr().out.startswith("admitted")

@@ -11,6 +11,9 @@ from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_folder, write_text
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from cancergan.anomaly_detection import Detected
     from cancergan.assessment.compare import Gap
     from cancergan.assessment.gate import Verdict
     from cancergan.assessment.policy import Policy
@@ -184,6 +187,78 @@ def invert(
 
     cases = open_cohort(cohort)
     return latent_pictures.invert_cohort(_opened(run), cases, Path(out), steps=steps, seed=seed)
+
+
+def anomaly(
+    run: Run | Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    normal: str | None = None,
+    validation: Cohort | Place | None = None,
+    steps: int | None = None,
+    encode: bool = True,
+    kappa: float = 1.0,
+    seed: int = 0,
+) -> Detected:
+    """Score how far cases are from the healthy ones that a run has learnt, and map where.
+
+    Writes ``scores.csv``, a cohort of ``maps``, ``maps.png`` (image, healthy image, map, mask) and
+    ``anomaly.json`` to the folder ``out``.
+
+    Args:
+        run: trained on healthy cases, with a latent space (f_anogan, vae_gan, dcgan) or
+            translating to healthy ones.
+        cohort: cases to score.
+        out: folder to create.
+        normal: a query that picks the normal ones ("label == 'normal'", "lesion_pixels == 0"); with
+            it figures of detection are measured, on patients that the run has not seen.
+        validation: cases with lesions whose masks choose the threshold of Dice.
+        steps: of a search in latent space; None takes the encoder, or 200 steps without one.
+        encode: begin the search where the encoder points.
+        kappa: weight of the discriminator's features in search and score.
+        seed: of every draw.
+
+    Raises:
+        BadInputError: the run makes nothing to compare with, was trained on these patients, or all
+            cases are of one kind.
+    """
+    from cancergan.anomaly_detection import Search, detect
+
+    search = Search(steps, encode=encode, kappa=kappa, seed=seed)
+    held_out = None if validation is None else open_cohort(validation)
+    return detect(
+        _opened(run), open_cohort(cohort), Path(out),
+        normal=normal, validation=held_out, search=search,
+    )  # fmt: skip
+
+
+def neighbours(
+    run: Run | Place,
+    query: Cohort | Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    k: int = 5,
+    space: str = "latent",
+) -> DataFrame:
+    """Find the cases that a run sees nearest to each query, and write a table and a picture.
+
+    Args:
+        run: with an encoder ("latent") or a discriminator of images ("discriminator").
+        query: the cases to look up.
+        cohort: the known cases; those of a query's own patient do not count.
+        out: folder to create, for ``neighbours.csv`` and ``neighbours.png``.
+        k: how many neighbours.
+        space: "latent" or "discriminator".
+
+    Raises:
+        BadInputError: the run has no such space, or there are fewer than k cases.
+    """
+    from cancergan.similarity_search import find_neighbours
+
+    cases = open_cohort(query), open_cohort(cohort)
+    return find_neighbours(_opened(run), *cases, Path(out), k=k, space=space)
 
 
 def compare_translations(

@@ -17,6 +17,7 @@ from cancergan.cli import (
     choices,
     cohort,
     deidentify,
+    detection,
     federate,
     gatekeeper,
     literature,
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(assessment.app)
+app.add_typer(detection.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)

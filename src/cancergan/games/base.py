@@ -244,6 +244,10 @@ class Game(ABC):
         """Return ``network`` in the form in which the game holds the one that synthesises."""
         return network
 
+    def classify(self, image: Tensor) -> Tensor | None:
+        """Return class probabilities (B, K) of images, or None where no player classifies."""
+        return None
+
     def stages(self) -> tuple[int, ...]:
         """Return the rounds, from 0, at which what a round costs changes; none after 0 by default.
 
@@ -262,6 +266,10 @@ class Game(ABC):
         Raises:
             BadInputError: it is not there, or not what was stated.
         """
+
+    def judged_by_samples(self) -> bool:
+        """Say whether samples tell a better checkpoint from a worse one; else the last is kept."""
+        return True
 
     def memory(self) -> dict[str, Tensor]:
         """Return what the game remembers between rounds besides its networks; none by default."""

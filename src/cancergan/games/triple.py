@@ -223,6 +223,10 @@ class Triple(LatentGame):
             )
         )
 
+    def classify(self, image: Tensor) -> Tensor:
+        """Return the classifier's probabilities (B, K)."""
+        return self._logits(image).softmax(dim=1)
+
     def latents(self, request: Request) -> Tensor:
         """Return noise (cases, latent_size), or the styles that a styled generator makes of it."""
         noise = normal(request, self.settings.latent_size)

@@ -34,7 +34,7 @@ from cancergan.games.base import (
     Turn,
     games,
 )
-from cancergan.games.latent import LatentGame, normal
+from cancergan.games.latent import LatentGame, features_seen, normal
 from cancergan.losses.adversarial import adversarial_losses
 from cancergan.networks.discriminators import Judgement
 
@@ -200,6 +200,10 @@ class VaeGan(LatentGame):
         """Return the means that the encoder gives."""
         code: Tensor = self.players["encoder"].best(image)
         return code.chunk(2, dim=1)[0]
+
+    def features(self, image: Tensor, label: Tensor | None) -> Tensor:
+        """Return what the discriminator's layers see, (B, F)."""
+        return features_seen(self.players["discriminator"].network, image, None)
 
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability."""

@@ -4,6 +4,8 @@ Importing this package registers every study; a new one is a file here and a lin
 """
 
 from cancergan.studies import (  # noqa: F401  these fill the registry
+    anomaly,
+    asymmetry,
     classification,
     domain_adaptation,
     dose_response,
@@ -11,9 +13,12 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     hallucination,
     obfuscation,
     omics_translation,
+    progression,
     reconstruction,
     robustness,
     segmentation,
+    semi_supervised,
+    similarity,
     synthetic_masks,
     table_augmentation,
     translation,

@@ -74,7 +74,9 @@ def reads(recipe: Recipe) -> tuple[str, ...]:
     for name in game.requires(settings):
         if name not in may_lack:
             flat += recipe.data[name].columns if name in recipe.data else (name,)
-    return tuple(dict.fromkeys((*flat, *study_of(recipe).requires(recipe))))
+    study = study_of(recipe)
+    there = [part for part in flat if part not in study.makes()]
+    return tuple(dict.fromkeys((*there, *study.requires(recipe))))
 
 
 def propose(recipe: Recipe, cohort: Cohort | None, seeds: Sequence[int]) -> Proposal:

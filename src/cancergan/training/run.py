@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
+from cancergan.cohort import Cohort
 from cancergan.cohort.columns import IMAGE, Column
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import read_json, write_json, write_text
@@ -143,6 +145,19 @@ class Run:
         """The budget and what was spent of it; None where the training was not private."""
         path = self.path / PRIVACY_RECORD
         return read_json(path) if path.is_file() else None
+
+    def require_unseen(self, cohort: Cohort) -> None:
+        """Check that the run was trained on none of a cohort's patients.
+
+        Raises:
+            BadInputError: it was; says on how many.
+        """
+        shared = set(patient_fingerprints(cohort)) & set(self.trained_on.patients)
+        if shared:
+            raise BadInputError(
+                f"{self.path}: was trained on {len(shared)} patients of these cases. Compare on "
+                "others."
+            )
 
     def has_checkpoint(self) -> bool:
         """Say whether there is a state to synthesise from or to resume."""

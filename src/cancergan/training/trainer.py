@@ -294,7 +294,7 @@ class Trainer:
     def _save(self) -> None:
         if self._first:
             state: dict[str, Any] = {"step": self.step, "seconds": self.seconds}
-            if self.validation:
+            if self.validation and self.game.judged_by_samples():
                 self._validate(self.validation)
                 state["best"] = vars(self.best)
             checkpoints.save(self.run.checkpoints, self.game, self.optimisers, state)
