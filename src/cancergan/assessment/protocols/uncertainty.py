@@ -26,6 +26,7 @@ DROPOUT, PASSES = 0.2, 20
 JOINT = "train_real_plus_synthetic"
 LEFT_OUT = "Needs the family utility, whose trainings are the ensemble."
 POINTS = 12
+FEWEST_ERRORS = 5
 
 
 @PROTOCOLS.register("uncertainty")
@@ -122,13 +123,13 @@ def _mean(
     )
 
 
-def _rejection_by_dropout(context: Context) -> Estimate:
+def _rejection_by_dropout(context: Context) -> Estimate | Skipped:
     chances = _passes(context, "real").mean(0)
     unsure, wrong = _errors(chances, context.codes("real"))
     return _gain(context, "dropout_rejection_gain", unsure, wrong, floor=None)
 
 
-def _rejection_by_ensemble(context: Context) -> Estimate:
+def _rejection_by_ensemble(context: Context) -> Estimate | Skipped:
     baseline = rejection_gain(*_ensemble(context, BASELINE))
     return _gain(context, "rejection_gain", *_ensemble(context, JOINT), floor=baseline)
 
@@ -144,8 +145,11 @@ def _errors(chances: Float64, truth: Integers) -> tuple[Float64, Float64]:
 
 def _gain(
     context: Context, name: str, unsure: Float64, wrong: Float64, *, floor: float | None
-) -> Estimate:
-    settings = context.settings
+) -> Estimate | Skipped:
+    settings, errors = context.settings, int(wrong.sum())
+    if errors < FEWEST_ERRORS:
+        reason = f"{errors} of {len(wrong)} unseen real cases were answered wrongly: too few."
+        return Skipped("uncertainty", name, reason)
     return context.estimate(
         "uncertainty",
         name,
@@ -157,7 +161,7 @@ def _gain(
         direction="higher",
         measured_in=[settings.utility_steps, list(settings.utility_seeds), DROPOUT, PASSES],
         floor=floor,
-        note=f"{int(wrong.sum())} of {len(wrong)} unseen real cases were answered wrongly.",
+        note=f"{errors} of {len(wrong)} unseen real cases were answered wrongly.",
     )
 
 
