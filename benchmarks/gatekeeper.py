@@ -64,7 +64,7 @@ def phantom_site(out: Path, data: Path, seed: int) -> Site:
     name, positive = "breast_ultrasound", "malignant"
     simulated = {
         "the right simulator": drawn(name, positive, 3),
-        "another one (oval)": drawn(name, positive, 4, contrast=(2.0, 4.0), centres=1),
+        "fainter lesions, one centre": drawn(name, positive, 4, contrast=4.0, centres=1),
         "another modality (skin)": binary(
             _grey(phantom("dermoscopy", SIMULATED, seed=5, size=64, prevalence=0.5)), "melanoma"
         ),

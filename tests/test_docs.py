@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from cancergan.assessment import vocabulary
+from cancergan.assessment.gatekeeper import EDGE_CASES
 from cancergan.assessment.policy import BOUNDS, Policy
 from cancergan.cli.settings import parsed_settings
 from cancergan.cohort.curation import steps
@@ -80,6 +81,7 @@ def fenced(name, language):
         ("shifts", KINDS),
         ("shifts", [*acquisitions, *manifestations, *outlines]),
         ("reports", BOUNDS),
+        ("gatekeeper", EDGE_CASES),
         ("reports", vocabulary.SPACES),
         ("federation", HospitalPolicy.model_fields),
         ("federation", SelectiveSettings.model_fields),
@@ -115,7 +117,7 @@ def test_the_example_of_the_guide_to_monitoring_runs():
 
 
 def test_the_example_of_a_gatekeeper_runs(capsys):
-    exec(fenced("reports", "python")[-1], {})
+    exec(fenced("gatekeeper", "python")[-1], {})
     assert capsys.readouterr().out.startswith("admitted")
 
 

@@ -49,6 +49,30 @@ def test_every_arm_sees_as_many_targets_and_the_record_is_whole(tmp_path):
     assert (tmp_path / "out" / "curve.png").stat().st_size > 1000
 
 
+def test_an_interrupted_audit_goes_on_with_what_it_has_trained(tmp_path):
+    """A kill after the first arm: the second call trains the other alone and ends alike."""
+    heard = []
+
+    def killed(line):
+        heard.append(line)
+        if len(heard) == 2:
+            raise KeyboardInterrupt
+
+    options = {"ratios": (0, 1), "classifier_steps": 5, **SMALL}
+    with pytest.raises(KeyboardInterrupt):
+        workflow.audit_hallucination("cyclegan", tumours(), tmp_path / "a", say=killed, **options)
+    first = tmp_path / "a" / "ratio_0" / "checkpoints"
+    before = {path: path.stat().st_mtime_ns for path in first.iterdir()}
+    with pytest.raises(BadInputError, match="resume"):
+        workflow.audit_hallucination("cyclegan", tumours(), tmp_path / "a", **options)
+    found = workflow.audit_hallucination(
+        "cyclegan", tumours(), tmp_path / "a", resume=True, **options
+    )
+    assert {path: path.stat().st_mtime_ns for path in first.iterdir()} == before
+    whole = workflow.audit_hallucination("cyclegan", tumours(), tmp_path / "b", **options)
+    assert found.to_json() == whole.to_json()
+
+
 @pytest.mark.parametrize(
     ("cohort", "ratios", "message"),
     [

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cancergan.assessment.hallucination import Arm, Flips, flips, rates, slope
+from cancergan.assessment.hallucination import Arm, Flips, detection, flips, rates, slope
 from cancergan.cohort import Cohort
-from cancergan.cohort.columns import IMAGE
+from cancergan.cohort.columns import IMAGE, Column
 from cancergan.cohort.prepared import prepare
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
-from cancergan.core.files import whole_folder, write_text
+from cancergan.core.files import write_text
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.classifier import Classifier, train_classifier
 from cancergan.recipes.loader import laid_over, load_recipe
@@ -27,6 +27,7 @@ from cancergan.training.session import train
 from cancergan.training.synthesis import synthesise
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
+SEEN = 0.5  # probability from which a tumour counts as diagnosed
 FEWEST_PIXELS = 20  # a lesion of fewer can be seen by nobody
 _ROLE = "audit_role"
 Rows = npt.NDArray[np.int64]
@@ -38,7 +39,8 @@ class Audit:
 
     ``slope`` and ``rates`` are of the translator; ``sensitivity`` and ``specificity`` those of the
     diagnosis on the true images of the same held-out cases: what it misses there, no translator
-    can be blamed for. ``arms`` and ``on_truth`` say the same of every case.
+    can be blamed for. ``arms`` and ``on_truth`` say the same of every case. ``detection`` is how
+    well single translations that changed the diagnosis are found without knowing the truth.
     """
 
     slope: Estimate
@@ -49,6 +51,7 @@ class Audit:
     specificity: float
     arms: tuple[Arm, ...] = ()
     on_truth: Arm | None = None
+    detection: Estimate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the audit as JSON."""
@@ -61,6 +64,20 @@ class Audit:
                 "sensitivity": self.sensitivity,
                 "specificity": self.specificity,
             },
+            "detection": None if self.detection is None else self.detection.to_json(),
+            "cases": [
+                {
+                    "ratio": arm.ratio,
+                    "patient": patient,
+                    "tumour": bool(truth),
+                    "diagnosed": bool(seen),
+                    "suspicion": None if arm.suspicion is None else float(arm.suspicion[at]),
+                }
+                for arm in self.arms
+                for at, (patient, truth, seen) in enumerate(
+                    zip(arm.patients, arm.truth, arm.diagnosed, strict=True)
+                )
+            ],
         }
 
     def lines(self) -> list[str]:
@@ -77,6 +94,10 @@ class Audit:
             f"the diagnosis itself, on true images: sensitivity {self.sensitivity:.2f}, "
             f"specificity {self.specificity:.2f}"
         )
+        if self.detection is not None:
+            one = self.detection
+            ends = "" if one.low is None else f" ({one.low:.2f} to {one.high:.2f})"
+            lines.append(f"single changed translations are flagged with AUC {one.value:.2f}{ends}")
         return lines
 
 
@@ -89,6 +110,7 @@ def audit(
     seed: int = 0,
     division: int | None = None,
     classifier_steps: int = 600,
+    resume: bool = False,
     say: Callable[[str], None] = lambda line: None,
     **settings: Any,
 ) -> Audit:
@@ -107,6 +129,7 @@ def audit(
         seed: of the trainings, the intervals and, unless ``division`` is another, the division.
         division: seed of the division, so that several audits translate the same cases.
         classifier_steps: optimiser steps of the diagnosis.
+        resume: go on with an audit that was interrupted, with what it has trained.
         say: told what is done next.
         **settings: recipe settings, as for ``train``.
 
@@ -120,37 +143,37 @@ def audit(
     thirds = {"source": 0.35, "image": 0.35, "held out": 0.3}
     parts = marked.split(thirds, seed=seed if division is None else division)
     held_out = _balanced(parts["held out"], seed if division is None else division)
-    with whole_folder(out) as folder:
-        runs = {
-            ratio: _trained(recipe, parts, ratio, folder, seed, settings, say) for ratio in ratios
-        }
-        say("learning the diagnosis on true images")
-        column = next(iter(runs.values())).trained_on.columns[IMAGE]
-        target = column.of(parts["image"].with_column(_ROLE, [IMAGE] * len(parts["image"])))
-        diagnosis = train_classifier(
-            prepare(target, column.preparation).images,
-            _truth(target).astype(np.int64),
-            n_classes=2,
-            steps=classifier_steps,
-            seed=seed,
-            augmentation="classical",
-        )
-        true = column.of(held_out.with_column(_ROLE, [IMAGE] * len(held_out)))
-        seen = _diagnosed(diagnosis, prepare(true, column.preparation).images)
-        truth = _truth(held_out)
-        arms = [_arm(run, ratio, held_out, diagnosis, seed) for ratio, run in runs.items()]
-        found = Audit(
-            slope=slope(arms, seed=seed),
-            rates=tuple(rates(arms, seed=seed)),
-            flips=tuple(map(flips, arms)),
-            diagnosed=tuple((arm.ratio, float(arm.diagnosed.mean())) for arm in arms),
-            sensitivity=float(seen[truth].mean()),
-            specificity=float(1 - seen[~truth].mean()),
-            arms=tuple(arms),
-            on_truth=Arm(0.5, truth, seen, arms[0].patients),
-        )
-        write_text(folder / "audit.json", json.dumps(found.to_json(), indent=2) + "\n")
-        _draw(found, folder / "curve.png")
+    both = {ratio: _cases(parts, ratio, seed) for ratio in ratios}
+    if not resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BadInputError(f"{out}: exists already. Choose another folder, or resume it.")
+    runs = {}
+    for ratio, cases in both.items():
+        say(f"training towards {ratio:.0%} tumours")
+        chosen = _chosen(recipe, seed, settings)
+        runs[ratio] = train(chosen, cases, out / f"ratio_{ratio:g}", resume=resume)
+    say("learning the diagnosis on true images")
+    columns = next(iter(runs.values())).trained_on.columns
+    judge, seen = _diagnosis(
+        parts["image"], held_out, columns[IMAGE], IMAGE, classifier_steps, seed
+    )
+    _, before = _diagnosis(
+        parts["image"], held_out, columns["source"], "source", classifier_steps, seed
+    )
+    arms = [_arm(run, ratio, held_out, judge, before, seed) for ratio, run in runs.items()]
+    truth = _truth(held_out)
+    found = Audit(
+        slope=slope(arms, seed=seed),
+        rates=tuple(rates(arms, seed=seed)),
+        flips=tuple(map(flips, arms)),
+        diagnosed=tuple((arm.ratio, float(arm.diagnosed.mean())) for arm in arms),
+        sensitivity=float((seen[truth] >= SEEN).mean()),
+        specificity=float((seen[~truth] < SEEN).mean()),
+        arms=tuple(arms),
+        on_truth=Arm(0.5, truth, seen >= SEEN, arms[0].patients),
+        detection=detection(arms, seed=seed),
+    )
+    _draw(found, out / "curve.png")
+    write_text(out / "audit.json", json.dumps(found.to_json(), indent=2) + "\n")
     return found
 
 
@@ -163,31 +186,42 @@ def _truth(cohort: Cohort) -> npt.NDArray[np.bool_]:
     return cohort.table["tumour"].to_numpy(dtype=bool)
 
 
-def _trained(
-    recipe: str | Path | Recipe,
-    parts: Mapping[str, Cohort],
-    ratio: float,
-    folder: Path,
-    seed: int,
-    settings: Mapping[str, Any],
-    say: Callable[[str], None],
-) -> Run:
-    """Train one arm: balanced sources, and targets of which a share shows a tumour."""
-    say(f"training towards {ratio:.0%} tumours")
+def _cases(parts: Mapping[str, Cohort], ratio: float, seed: int) -> Cohort:
+    """Return what one arm sees: balanced sources, and targets of which a share shows a tumour."""
     sources = _balanced(parts["source"], seed)
     targets = _with_share(parts["image"], ratio, seed)
-    both = Cohort.concatenate(
+    return Cohort.concatenate(
         [
             sources.with_column(_ROLE, ["source"] * len(sources)),
             targets.with_column(_ROLE, [IMAGE] * len(targets)),
         ]
     )
+
+
+def _chosen(recipe: str | Path | Recipe, seed: int, settings: Mapping[str, Any]) -> Recipe:
     roles = {f"data.{name}.where": f"{_ROLE} == '{name}'" for name in ("source", IMAGE)}
     wanted = {**settings, **roles, "seed": seed}
-    chosen = (
-        laid_over(recipe, wanted) if isinstance(recipe, Recipe) else load_recipe(recipe, wanted)
+    if isinstance(recipe, Recipe):
+        return laid_over(recipe, wanted)
+    return load_recipe(recipe, wanted)
+
+
+def _diagnosis(
+    learnt: Cohort, held_out: Cohort, column: Column, role: str, steps: int, seed: int
+) -> tuple[Classifier, npt.NDArray[np.float64]]:
+    """Learn the diagnosis on one kind of true images; return it and what it says held out."""
+    seen, unseen = (
+        column.of(cases.with_column(_ROLE, [role] * len(cases))) for cases in (learnt, held_out)
     )
-    return train(chosen, both, folder / f"ratio_{ratio:g}")
+    judge = train_classifier(
+        prepare(seen, column.preparation).images,
+        _truth(seen).astype(np.int64),
+        n_classes=2,
+        steps=steps,
+        seed=seed,
+        augmentation="classical",
+    )
+    return judge, judge.probabilities(prepare(unseen, column.preparation).images)[:, 1]
 
 
 def _balanced(cohort: Cohort, seed: int) -> Cohort:
@@ -214,16 +248,20 @@ def _with_share(cohort: Cohort, ratio: float, seed: int) -> Cohort:
     return cohort.select(chosen)
 
 
-def _arm(run: Run, ratio: float, held_out: Cohort, diagnosis: Classifier, seed: int) -> Arm:
+def _arm(
+    run: Run,
+    ratio: float,
+    held_out: Cohort,
+    judge: Classifier,
+    before: npt.NDArray[np.float64],
+    seed: int,
+) -> Arm:
     made = synthesise(run, source=held_out, seed=seed)
     window = run.trained_on.preparation.window
     images = np.stack([window.to_network(case.image) for case in made if case.image is not None])
     patients = tuple(held_out.table["patient_id"].astype(str))
-    return Arm(ratio, _truth(held_out), _diagnosed(diagnosis, images), patients)
-
-
-def _diagnosed(diagnosis: Classifier, images: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    return np.asarray(diagnosis.probabilities(images)[:, 1] >= 0.5)
+    after = judge.probabilities(images)[:, 1]
+    return Arm(ratio, _truth(held_out), after >= SEEN, patients, np.abs(after - before))
 
 
 def _draw(found: Audit, path: Path) -> None:

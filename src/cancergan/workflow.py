@@ -296,6 +296,7 @@ def audit_hallucination(
     ratios: Sequence[float] | None = None,
     seed: int = 0,
     classifier_steps: int = 600,
+    resume: bool = False,
     say: Callable[[str], None] = lambda line: None,
     **settings: Any,
 ) -> Audit:
@@ -312,6 +313,7 @@ def audit_hallucination(
         ratios=RATIOS if ratios is None else ratios,
         seed=seed,
         classifier_steps=classifier_steps,
+        resume=resume,
         say=say,
         **settings,
     )

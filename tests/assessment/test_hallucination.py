@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cancergan.assessment.hallucination import Arm, flips, rates, slope
+from cancergan.assessment.hallucination import Arm, detection, flips, rates, slope
 from cancergan.core.errors import BadInputError
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -32,6 +32,21 @@ def test_the_identity_has_slope_zero_and_flips_nothing():
     found = slope(arms(identity))
     assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-12)
     assert all((f.added, f.removed, f.p) == (0, 0, 1.0) for f in map(flips, arms(identity)))
+
+
+def test_suspicion_that_knows_finds_every_change_and_noise_finds_none():
+    random = np.random.default_rng(0)
+    plain = arms(halfway)
+    known = [
+        Arm(a.ratio, a.truth, a.diagnosed, a.patients, (a.truth != a.diagnosed) * 0.9)
+        for a in plain
+    ]
+    blind = [Arm(a.ratio, a.truth, a.diagnosed, a.patients, random.random(200)) for a in plain]
+    assert detection(known).value == 1.0
+    found = detection(blind)
+    assert found.value == pytest.approx(0.5, abs=0.08)
+    assert detection(plain) is None
+    assert detection(arms(identity)) is None
 
 
 @pytest.mark.parametrize(("translator", "true"), [(prior_copier, 1.0), (halfway, 0.5)])

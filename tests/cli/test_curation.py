@@ -8,6 +8,7 @@ from cancergan.cli.cohort import app
 from cancergan.cohort import Cohort
 from cancergan.core.errors import BadInputError
 from tests.cohort.curation.test_description import faulty
+from tests.cohort.curation.test_turned import spots, turned_by
 from tests.data import blobs, shared
 
 
@@ -74,6 +75,16 @@ def test_duplicates_are_listed(saved):
     assert "exact 1.000  case_00000 = case_00004  labels differ: x, y" in text
     assert "1 pairs in 6 cases" in text
     assert json.loads(run("duplicates", saved, "--json"))[0]["labels"] == ["x", "y"]
+
+
+def test_copies_turned_by_any_angle_are_listed_where_asked_for(tmp_path):
+    pictures = [spots(0), spots(1)]
+    held = np.stack([*pictures, turned_by(pictures[0], 20)])[:, None]
+    Cohort.from_arrays(held).save(tmp_path / "c")
+    assert "0 pairs in 3 cases" in run("duplicates", tmp_path / "c")
+    text = run("duplicates", tmp_path / "c", "--turned")
+    assert "case_00000 = case_00002  turned by 20 degrees" in text
+    assert "1 pairs in 3 cases" in text
 
 
 def test_leakage_has_an_exit_code(tmp_path):

@@ -34,6 +34,7 @@ def build(shape=EQUAL, **choices):
         {"supervised": 5.0, "pool": 0},
         {"loss": "relativistic_average"},
         {"lesion": 2.0},
+        {"local": 2.0},
     ],
 )
 def test_terms_are_independent_choices(choices):

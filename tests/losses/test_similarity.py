@@ -12,6 +12,7 @@ from cancergan.losses.similarity import (
     gradient_difference,
     l1,
     l2,
+    local,
     mutual_information,
     similarities,
     sobel,
@@ -31,6 +32,14 @@ def test_equal_images_are_at_zero_and_others_are_not(name, shape):
     image = smooth(shape)
     assert similarities[name](image, image).item() == pytest.approx(0, abs=2e-5)
     assert similarities[name](image, smooth(shape, seed=1)).item() > 1e-4
+
+
+def test_a_vanished_lesion_moves_the_local_difference_and_hardly_the_mean():
+    image = torch.zeros(1, 1, 64, 64)
+    lesion = image.clone()
+    lesion[..., 8:32, 8:32] = 1.0  # 25 of 225 windows lie in it whole, and a tenth is 23
+    assert l1(lesion, image).item() == pytest.approx(24**2 / 64**2)
+    assert local(lesion, image).item() == 1.0
 
 
 def test_differences_by_hand():

@@ -13,6 +13,7 @@ from cancergan.assessment.division import Division, divide
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.pictures import panels
 from cancergan.assessment.protocols import PROTOCOLS, Outcome
+from cancergan.assessment.protocols.uncertainty import rejection_curves
 from cancergan.assessment.report import Report
 from cancergan.assessment.settings import AssessmentSettings
 from cancergan.assessment.sides import context_of
@@ -69,7 +70,10 @@ def assess(
         skipped=tuple(item for item in outcomes if isinstance(item, Skipped)),
         provenance=_provenance(division, context),
         pictures=panels(context),
-        curves=curves(context) if "fidelity" in settings.families else (),
+        curves=(
+            *(curves(context) if "fidelity" in settings.families else ()),
+            *(rejection_curves(context) if "uncertainty" in settings.families else ()),
+        ),
         cautions=cautions(division, context),
     )
     if out is not None:

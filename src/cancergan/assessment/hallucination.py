@@ -17,6 +17,7 @@ import numpy.typing as npt
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 from cancergan.core.provenance import fingerprint
+from cancergan.metrics.classification import auc
 from cancergan.metrics.resampling import binomial_interval, bootstrap_interval
 
 Booleans = npt.NDArray[np.bool_]
@@ -31,12 +32,15 @@ class Arm:
         truth: (n,) whether the case has one.
         diagnosed: (n,) whether one is seen in its translation.
         patients: of the cases.
+        suspicion: (n,) how far the diagnoses of source and translation are apart, in [0, 1]; None
+            where the source was not looked at.
     """
 
     ratio: float
     truth: Booleans
     diagnosed: Booleans
     patients: tuple[str, ...]
+    suspicion: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,41 @@ def slope(arms: Sequence[Arm], *, seed: int = 0) -> Estimate:
         direction="lower",
         fingerprint=fingerprint("slope", sorted(set(ratios.tolist()))),
         note="0: keeps what it sees; 1: makes what it learnt to expect",
+    )
+
+
+def detection(arms: Sequence[Arm], *, seed: int = 0) -> Estimate | None:
+    """Return how well suspicion finds the translations that changed the diagnosis: an AUC.
+
+    Over the cases of all arms; 0.5 is chance. Suspicion needs no truth, so that single images can
+    be flagged where nobody knows what they show; whether they changed is known here alone. None
+    where nothing, or everything, changed, or no source was looked at.
+    """
+    looked = [arm for arm in arms if arm.suspicion is not None]
+    if not looked:
+        return None
+    scores = np.concatenate([np.asarray(arm.suspicion) for arm in looked])
+    changed = np.concatenate([arm.truth != arm.diagnosed for arm in looked]).astype(np.int64)
+    if len(set(changed.tolist())) < 2:
+        return None
+    units = [patient for arm in looked for patient in arm.patients]
+
+    def statistic(rows: npt.NDArray[np.int64]) -> float:
+        return auc(changed[rows], scores[rows]) if np.ptp(changed[rows]) else 0.5
+
+    value = statistic(np.arange(len(changed)))
+    interval = bootstrap_interval(statistic, units, seed=seed)
+    return Estimate(
+        family="hallucination",
+        name="detection_auc",
+        space="task",
+        value=value,
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        n_synthetic=len(changed),
+        direction="higher",
+        fingerprint=fingerprint("detection", sorted(arm.ratio for arm in looked)),
+        note=f"{int(changed.sum())} of {len(changed)} translations changed the diagnosis",
     )
 
 

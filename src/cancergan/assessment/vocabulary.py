@@ -18,6 +18,7 @@ FAMILIES = {
     "utility": "Do they help to train a classifier?",
     "privacy": "Do they give training patients away?",
     "fairness": "Do they serve every group alike?",
+    "uncertainty": "Do models know where they err?",
 }
 
 # Families that come from elsewhere than the protocols of an assessment.

@@ -177,6 +177,9 @@ def audit_hallucination(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted audit.")
+    ] = False,
     seed: int = 0,
 ) -> None:
     """Ask whether a translator adds or removes tumours."""
@@ -188,7 +191,7 @@ def audit_hallucination(
     except ValueError:
         raise BadInputError(f'--ratios "{ratios}": give numbers, as in 0,0.5,1.') from None
     found = workflow.audit_hallucination(
-        recipe, cohort_path, out, ratios=shares, seed=seed, say=print, **settings
+        recipe, cohort_path, out, ratios=shares, seed=seed, resume=resume, say=print, **settings
     )
     print("\n".join(found.lines()))
     print(f"audit: {out}")

@@ -32,7 +32,7 @@ from cancergan.games.base import (
 )
 from cancergan.games.image_pool import ImagePool
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
-from cancergan.losses.similarity import l1, similarities
+from cancergan.losses.similarity import l1, local, similarities
 from cancergan.networks.translators import translators
 
 _OPTIMISER = OptimiserSettings(learning_rate=2e-4, betas=(0.5, 0.999))
@@ -51,6 +51,7 @@ class UnpairedTranslationSettings(Settings):
         consistency: weight of each similarity between an image and its translation, by name
             ("mutual_information", "edge_correlation", ...): what must survive.
         lesion: how much more the cycle weighs inside the lesion; reads ``source_mask``.
+        local: how much more the cycle weighs in the windows where it fails most.
         supervised: weight of L1 to the true image, where source and image are of the same cases.
         pool: how many earlier translations each discriminator is shown again; 0 for none.
     """
@@ -60,6 +61,7 @@ class UnpairedTranslationSettings(Settings):
     identity: float = Field(default=0.5, ge=0)
     consistency: dict[str, float] = Field(default={})
     lesion: float = Field(default=0.0, ge=0)
+    local: float = Field(default=0.0, ge=0)
     supervised: float = Field(default=0.0, ge=0)
     pool: int = Field(default=50, ge=0)
     generator: NetworkSettings = NetworkSettings(name="resnet")
@@ -152,6 +154,7 @@ class UnpairedTranslation(Game):
             "identity": settings.cycle * settings.identity,
             **settings.consistency,
             "lesion": settings.cycle * settings.lesion,
+            "local": settings.cycle * settings.local,
             "supervised L1": settings.supervised,
         }
         terms = [settings.loss] + [
@@ -255,6 +258,10 @@ class UnpairedTranslation(Game):
             f"cycle_{kind}": self.settings.cycle * l1(image, real[kind])
             for kind, image in again.items()
         }
+        if self.settings.local:
+            weight = self.settings.cycle * self.settings.local
+            for kind, image in again.items():
+                terms[f"local_{kind}"] = weight * local(image, real[kind])
         if self.settings.lesion:
             inside = (batch.columns["source_mask"].amax(dim=1, keepdim=True) > 0).float()
             error = (again["source"] - real["source"]).abs() * inside

@@ -6,6 +6,7 @@ from cancergan.assessment.protocols import (
     fairness,
     fidelity,
     privacy,
+    uncertainty,
     utility,
 )
 from cancergan.assessment.protocols.registry import PROTOCOLS, Outcome
@@ -18,5 +19,6 @@ __all__ = [
     "fairness",
     "fidelity",
     "privacy",
+    "uncertainty",
     "utility",
 ]

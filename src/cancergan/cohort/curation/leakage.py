@@ -18,7 +18,7 @@ from cancergan.cohort.curation.duplicates import (
 from cancergan.cohort.curation.survey import Survey, survey
 from cancergan.core.errors import BadInputError
 
-Kind = Literal["patient", "exact", "near"]
+Kind = Literal["patient", "exact", "near", "turned"]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +91,7 @@ def _points(picture: Float32) -> _Points:
     nothing = _Points(np.empty((0, 2)), np.empty((0, 128), np.float32))
     if span <= 0:
         return nothing
-    found = SIFT()
+    found: Any = SIFT()  # type: ignore[no-untyped-call]
     try:
         found.detect_and_extract((picture - picture.min()) / span)
     except RuntimeError:  # scikit-image's word for "no key points"
@@ -162,7 +163,7 @@ def _transform(source: Float64, target: Float64, pair: tuple[int, int]) -> Float
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-image warns where no draw agrees
-        model, inliers = ransac(
+        model, inliers = ransac(  # type: ignore[no-untyped-call]
             (source, target), AffineTransform, min_samples=3, residual_threshold=2.0,
             max_trials=300, rng=derive_seed(0, "turned", *pair) % 2**32,
         )  # fmt: skip
