@@ -6,7 +6,8 @@ import torch
 from cancergan.networks.translators import translators
 
 SIZES = [(16, 16), (17, 30), (8, 12, 11)]
-ENLARGING = sorted(set(translators) - {"super_resolution"})
+ANY = sorted(set(translators) - {"reconstruction"})  # which has one grid for source and image
+ENLARGING = sorted(set(ANY) - {"super_resolution"})
 
 
 def make(name, spatial, inputs=2, outputs=1, **options):
@@ -31,7 +32,7 @@ def test_noise_changes_the_image(name):
     assert (one - two).abs().max() > 1e-4
 
 
-@pytest.mark.parametrize("name", sorted(translators))
+@pytest.mark.parametrize("name", ANY)
 def test_a_coarse_source_gives_a_fine_image(name):
     image = make(name, (16, 24), inputs=1, enlarge=4)(torch.zeros(1, 1, 4, 6))
     assert image.shape == (1, 1, 16, 24)

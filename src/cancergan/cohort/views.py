@@ -124,17 +124,22 @@ def resolved(cohort: Cohort, view: View) -> View:
     """Return the view with the values of its masks filled in, as found in the cohort.
 
     Raises:
-        BadInputError: a case without a mask, only empty masks, or more than 32 values.
+        BadInputError: a case without a mask, only empty masks, more than 32 values, or a value that
+            the view names and no mask holds.
     """
-    if "mask" not in view.arrays or view.values:
+    if "mask" not in view.arrays:
         return view
     chosen = cohort if view.where is None else cohort.select(view.where)
     chosen.require("mask")
-    found: set[int] = set()
-    for index in range(len(chosen)):
-        mask = chosen.pixels(index).mask
-        assert mask is not None
-        found |= set(np.unique(mask).tolist())
+    found = mask_values(chosen)
+    if view.values:
+        absent = sorted(set(view.values) - found)
+        if absent:
+            raise BadInputError(
+                f"{cohort.origin}: no mask holds {', '.join(map(str, absent))}; found "
+                f"{', '.join(map(str, sorted(found)[:32]))}. Name values that there are."
+            )
+        return view
     values = tuple(sorted(found - {0}))
     if not values:
         raise BadInputError(f"{cohort.origin}: all masks are empty. Give masks with labels.")
@@ -144,6 +149,16 @@ def resolved(cohort: Cohort, view: View) -> View:
             f"({', '.join(map(str, values[:5]))}, ...); a map of labels has few. Is it an image?"
         )
     return view.model_copy(update={"values": values})
+
+
+def mask_values(cohort: Cohort) -> set[int]:
+    """Return all values of a cohort's masks, 0 among them; cases without a mask have none."""
+    found: set[int] = set()
+    for index in range(len(cohort)):
+        mask = cohort.pixels(index).mask
+        if mask is not None:
+            found |= set(np.unique(mask).tolist())
+    return found
 
 
 def paired(views: Mapping[str, View]) -> bool:
