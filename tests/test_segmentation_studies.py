@@ -10,8 +10,9 @@ from cancergan import workflow
 from cancergan.cohort import Cohort
 from cancergan.cohort.preparation import Preparation
 from cancergan.core.errors import BadInputError
+from cancergan.core.seeds import numpy_generator
 from cancergan.recipes.loader import load_recipe
-from cancergan.studies import classification, synthetic_masks
+from cancergan.studies import classification, synthetic_masks, unpaired
 from cancergan.studies.domain_adaptation import DomainAdaptationStudy, _recipe
 from cancergan.studies.hallucination import _weights
 from cancergan.studies.runner import study_of
@@ -27,9 +28,11 @@ EXTRA = {
     "R02": CASES,
     "R03": CASES,
     "R08": MASKS,
+    "R13": {},
     "R18": {"image_size": 32, **CASES},
     "R19": {},
     "R20": {},
+    "R22": {},
     "R33": {},
     "R34": {},
     "R35": {"game.after": 0},
@@ -192,6 +195,21 @@ def test_infilled_pairs_keep_what_was_marked_and_mark_what_is_new(tmp_path):
         unions = [(a | b) for a in lesions for b in lesions]
         assert any(np.array_equal(mask > 0, union) for union in unions)
         assert np.abs(image).max() <= 1
+
+
+def test_matching_gives_every_channel_the_wanted_mean_and_deviation():
+    images = numpy_generator(0, "unpaired").uniform(-0.2, 0.2, (5, 2, 8, 8)).astype(np.float32)
+    wanted = np.array([[0.1, -0.3, 0.05, 0.2]] * 3)
+    matched = unpaired._statistics(unpaired._matched(images, wanted))
+    np.testing.assert_allclose(matched, np.tile(wanted[:1], (5, 1)), atol=1e-3)
+    np.testing.assert_allclose(unpaired._edges_kept(images, images), 1, atol=1e-5)
+
+
+def test_the_distance_of_appearance_is_counted_in_deviations_of_the_other_kind():
+    to = np.array([[0.0, 0.0], [2.0, 4.0]])  # means 1 and 2, deviations 1 and 2
+    of = np.array([[1.0, 2.0], [4.0, 2.0], [1.0, 8.0]])
+    expected = [0.0, 3 / np.sqrt(2), 3 / np.sqrt(2)]
+    np.testing.assert_allclose(unpaired._distance(of, to), expected)
 
 
 def test_masks_of_another_size_than_their_image_are_refused():

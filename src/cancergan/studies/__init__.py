@@ -7,6 +7,7 @@ from cancergan.studies import reconstruction as _reconstruction  # noqa: F401
 from cancergan.studies import segmentation as _segmentation  # noqa: F401  these fill the registry
 from cancergan.studies import synthetic_masks as _synthetic_masks  # noqa: F401
 from cancergan.studies import translation as _translation  # noqa: F401
+from cancergan.studies import unpaired as _unpaired  # noqa: F401
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.evidence import Evidence, Outcome
 

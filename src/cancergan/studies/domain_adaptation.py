@@ -82,19 +82,25 @@ class DomainAdaptationStudy(Study[DomainAdaptationStudySettings]):
     def _divided(self, cohort: Cohort, recipe: Recipe) -> Cohort:
         if not self.settings.halves:
             return cohort
-        patients = cohort.table["patient_id"].astype(str)
-        names = np.array(sorted(set(patients)))
-        if len(names) < 4:
-            raise BadInputError(
-                f"{cohort.origin}: {len(names)} patients to train on; two kinds of two patients "
-                "each need 4. Add cases, or set study.halves=false and name a column in "
-                "data.source.where."
-            )
-        order = numpy_generator(recipe.seed, "domains").permutation(len(names))
-        labelled = set(names[order[: len(names) // 2]])
-        return cohort.with_column(
-            DOMAIN, ["labelled" if name in labelled else "other" for name in patients]
+        return halved(cohort, ("labelled", "other"), recipe.seed)
+
+
+def halved(cohort: Cohort, names: tuple[str, str], seed: int) -> Cohort:
+    """Return the cohort with its patients drawn into two halves, named in a column ``domain``.
+
+    Raises:
+        BadInputError: fewer than four patients.
+    """
+    patients = cohort.table["patient_id"].astype(str)
+    known = np.array(sorted(set(patients)))
+    if len(known) < 4:
+        raise BadInputError(
+            f"{cohort.origin}: {len(known)} patients to train on; two kinds of two patients each "
+            "need 4. Add cases, or set study.halves=false and name a column in data.source.where."
         )
+    order = numpy_generator(seed, "domains").permutation(len(known))
+    first = set(known[order[: len(known) // 2]])
+    return cohort.with_column(DOMAIN, [names[0] if p in first else names[1] for p in patients])
 
 
 def _recipe(recipe: Recipe, name: str) -> Recipe:
