@@ -42,7 +42,10 @@ EXTRA = {
 }
 
 
-@pytest.mark.parametrize("recipe", sorted(EXTRA))
+@pytest.mark.parametrize(
+    "recipe",
+    [pytest.param(r, marks=[pytest.mark.slow] * (r == "R18")) for r in sorted(EXTRA)],
+)
 def test_a_recipe_runs_on_its_phantom_and_compares_with_its_baselines(recipe, tmp_path):
     cases = {"example.cases": 100 if recipe == "R18" else 40, "example.size": 48}
     evidence = workflow.run_study(
@@ -54,6 +57,14 @@ def test_a_recipe_runs_on_its_phantom_and_compares_with_its_baselines(recipe, tm
     kept = json.loads((tmp_path / "evidence.json").read_text())
     assert kept["id"] == recipe
     assert list(tmp_path.glob("*.png")) or recipe == "R18"
+
+
+@pytest.mark.parametrize("recipe", ["R33", "R08"])
+def test_volumes_are_segmented_and_filled_like_pictures(recipe, tmp_path):
+    cohort = blobs(32, shape=(12, 10, 9))
+    settings = {**TINY, "image_size": None, **EXTRA[recipe]}
+    evidence = workflow.run_study(recipe, cohort, tmp_path, seeds=1, **settings)
+    assert {figure.estimate.name for figure in evidence.figures} == {"dice", "hausdorff95"}
 
 
 def test_figures_of_masks_by_hand():
