@@ -151,6 +151,18 @@ def test_labels_are_taken_from_whole_patients_and_the_baseline_sees_no_others():
         _with_annotations(blobs(8), 0.0, seed=0)
 
 
+def test_a_cohort_that_says_which_cases_are_annotated_is_judged_on_these(tmp_path):
+    cohort = blobs(60)
+    known = np.array([n % 3 > 0 for n in range(60)]).tolist()
+    masks = [c.mask if yes else c.mask * 0 for c, yes in zip(cohort, known, strict=True)]
+    table = cohort.table.assign(annotated=["yes" if yes else "no" for yes in known])
+    own = Cohort.from_arrays([case.image for case in cohort], table, masks=masks)
+    evidence = workflow.run_study("R35", own, tmp_path, seeds=1, **TINY, **EXTRA["R35"])
+    assert {figure.estimate.name for figure in evidence.figures} == {"dice", "hausdorff95"}
+    settings = evidence.record["cases"]
+    assert evidence.figures[0].estimate.n_real < settings["test"]
+
+
 def test_no_patient_is_of_both_domains_and_the_limit_reads_the_others_labels():
     recipe = load_recipe("R39")
     study = DomainAdaptationStudy(DomainAdaptationStudy.schema())

@@ -161,6 +161,16 @@ def mask_values(cohort: Cohort) -> set[int]:
     return found
 
 
+def picked(cohort: Cohort, where: str | None) -> Cohort:
+    """Return the cases that a query picks; all, where the cohort has none of the query's columns.
+
+    Whoever names cases without those columns has chosen them already.
+    """
+    if where is None or not any(str(name) in where for name in cohort.table.columns):
+        return cohort
+    return cohort.select(where)
+
+
 def paired(views: Mapping[str, View]) -> bool:
     """Say whether all columns come from the same cases."""
     return len({view.where for view in views.values()}) <= 1

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.views import picked
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
 from cancergan.recipes.loader import merged, resolve
@@ -57,9 +58,8 @@ class DomainAdaptationStudy(Study[DomainAdaptationStudySettings]):
         """Train each segmenter for each seed and measure the masks of the other kind."""
         methods = self.methods(bench.recipe)
         train = self._divided(bench.train, bench.recipe)
-        validation, test = (
-            _of_other(part, bench.recipe) for part in (bench.validation, bench.test)
-        )
+        other = bench.recipe.data["other"].where
+        validation, test = picked(bench.validation, other), picked(bench.test, other)
         figures: dict[str, list[dict[str, Float64]]] = {method.name: [] for method in methods}
         shown: dict[str, npt.NDArray[np.bool_]] = {}
         for seed in bench.seeds:
@@ -115,11 +115,3 @@ def _recipe(recipe: Recipe, name: str) -> Recipe:
             "image": {"where": other.where},
         }
     return resolve(merged(recipe.model_dump(mode="json"), changes))
-
-
-def _of_other(cohort: Cohort, recipe: Recipe) -> Cohort:
-    """Return the cases of the other kind, where the cohort has the columns that tell."""
-    query = recipe.data["other"].where
-    if query is None or not any(str(name) in query for name in cohort.table.columns):
-        return cohort
-    return cohort.select(query)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.views import View, picked
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Direction
 from cancergan.core.pictures import Picture, captioned, grid, to_picture
@@ -60,7 +61,7 @@ class UnpairedStudy(Study[UnpairedSettings]):
         train = bench.train
         if self.settings.halves:
             train = halved(train, ("source", "image"), bench.recipe.seed)
-        cases = _of(bench.test, bench.recipe, "source")
+        cases = picked(bench.test, bench.recipe.data.get("source", View()).where)
         made: dict[str, list[Float32]] = {}
         for seed in bench.seeds:
             run = bench.trained(TRANSLATED, seed, cohort=train)
@@ -116,18 +117,10 @@ class UnpairedStudy(Study[UnpairedSettings]):
         return Evidence.of(methods, outcomes, seed=bench.recipe.seed, notes=[note])
 
 
-def _of(cohort: Cohort, recipe: Recipe, column: str) -> Cohort:
-    """Return the cases of one kind, where the cohort has the columns that tell."""
-    view = recipe.data.get(column)
-    query = None if view is None else view.where
-    if query is None or not any(str(name) in query for name in cohort.table.columns):
-        return cohort
-    return cohort.select(query)
-
-
 def _column(run: Run, cohort: Cohort, recipe: Recipe) -> Float32:
     """Return the prepared images of the other kind, (n, C, *spatial)."""
-    return prepared_column(run.trained_on.columns["image"], _of(cohort, recipe, "image"))
+    where = recipe.data["image"].where if "image" in recipe.data else None
+    return prepared_column(run.trained_on.columns["image"], picked(cohort, where))
 
 
 def _statistics(images: Float32) -> Float64:
