@@ -62,6 +62,27 @@ def ultrasound(seed: int) -> dict[str, Cohort]:
     return cohort.split({"train": 0.75, "test": 0.25}, by="case_id", order="contiguous", seed=seed)
 
 
+def nuclei(seed: int) -> dict[str, Cohort]:
+    """Histology tiles of several organs with their nuclei, by slide."""
+    return Cohort.open(shared("monuseg")).split({"train": 0.7, "test": 0.3}, seed=seed)
+
+
+# SPADE, and pix2pix in its place: masks that become images.
+_MASK_RUNS: dict[str, Settings] = {
+    "SPADE": {"training.batch_size": 8},
+    "pix2pix": {
+        "game": {
+            "similarities": {"l1": 10.0},
+            "feature_matching": 0.0,
+            "content": 0.0,
+            "style": "none",
+            "loss": "least_squares",
+            "generator": {"name": "unet", "options": {"width": 16, "depth": 4}},
+            "discriminator": {"name": "patch", "options": {"width": 16, "levels": 3}},
+        }
+    },
+}
+
 EXPERIMENTS = {
     "contrast": Experiment(
         brain,
@@ -89,20 +110,13 @@ EXPERIMENTS = {
         ultrasound,
         "spade",
         {"image_size": 64, "training.steps": 3000},
-        {
-            "SPADE": {"training.batch_size": 8},
-            "pix2pix": {
-                "game": {
-                    "similarities": {"l1": 10.0},
-                    "feature_matching": 0.0,
-                    "content": 0.0,
-                    "style": "none",
-                    "loss": "least_squares",
-                    "generator": {"name": "unet", "options": {"width": 16, "depth": 4}},
-                    "discriminator": {"name": "patch", "options": {"width": 16, "levels": 3}},
-                }
-            },
-        },
+        _MASK_RUNS,
+    ),
+    "nuclei": Experiment(
+        nuclei,
+        "spade",
+        {"image_size": 128, "patch_size": 64, "training.steps": 3000},
+        _MASK_RUNS,
     ),
 }
 

@@ -19,6 +19,9 @@ from cancergan.cohort.shifts import KINDS, acquisitions, manifestations, outline
 from cancergan.cohort.table import ALIASES, ARRAY_COLUMNS
 from cancergan.cohort.views import View
 from cancergan.cohort.writers import FORMATS
+from cancergan.federation.agreement import Method
+from cancergan.federation.conversation import CoordinatorSettings
+from cancergan.federation.policy import HospitalPolicy, Leaving, SelectiveSettings
 from cancergan.games.noise_to_image import Conditioning
 from cancergan.losses.adversarial import adversarial_losses
 from cancergan.losses.penalties import penalties
@@ -73,10 +76,24 @@ def fenced(name, language):
         ("shifts", [*acquisitions, *manifestations, *outlines]),
         ("reports", BOUNDS),
         ("reports", vocabulary.SPACES),
+        ("federation", HospitalPolicy.model_fields),
+        ("federation", SelectiveSettings.model_fields),
+        ("federation", CoordinatorSettings.model_fields),
+        ("federation", get_args(Leaving)),
+        ("federation", get_args(Method)),
     ],
 )
 def test_a_guide_names_everything_there_is(name, things):
     assert [thing for thing in things if f"`{thing}`" not in guide(name)] == []
+
+
+def test_the_examples_of_the_guide_to_federation_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (example,) = fenced("federation", "python")
+    exec(example, {})
+    assert "from hospital  gradient" in capsys.readouterr().out
+    (policy,) = fenced("federation", "yaml")
+    assert HospitalPolicy.model_validate(yaml.safe_load(policy)).min_cases == 50
 
 
 def test_the_examples_of_the_guide_to_shifts_run():
@@ -87,9 +104,21 @@ def test_the_examples_of_the_guide_to_shifts_run():
     assert names["younger"].table["age"].mean() < names["cohort"].table["age"].mean()
 
 
+def test_the_example_of_the_guide_to_monitoring_runs():
+    exec(fenced("challenges/monitoring", "python")[0], {})
+
+
 def test_the_example_of_a_gatekeeper_runs(capsys):
     exec(fenced("reports", "python")[-1], {})
     assert capsys.readouterr().out.startswith("admitted")
+
+
+def test_the_example_of_a_dose_runs(capsys):
+    exec(fenced("translation", "python")[0], {})
+    coverage, error, passed = map(float, capsys.readouterr().out.split())
+    assert coverage == pytest.approx(1.0)
+    assert error == pytest.approx(1.0)
+    assert passed == 1.0
 
 
 def test_the_recipes_have_a_section_each_and_show_their_own_file():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from cancergan import workflow
 from cancergan.cli.main import app
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
@@ -121,3 +122,16 @@ def test_a_study_runs_on_its_example_and_goes_on_where_it_was(tmp_path):
     again = CliRunner().invoke(app, [*command, "--out", str(out)])
     assert again.exit_code == 0
     assert weights.stat().st_mtime_ns == before
+
+
+def test_hardening_is_judged_on_attacked_and_adaptively_attacked_cases(tmp_path):
+    out = tmp_path / "study"
+    small = {"training.steps": 20, "example.cases": 60, "study.steps": 30, "study.hard_lesions": 8,
+             "study.purify_steps": 2, "study.attack_steps": 2, "study.budgets": [0.06]}  # fmt: skip
+    evidence = workflow.run_study("R32", None, out, seeds=1, **small)
+    spaces = {(f.method, f.estimate.space) for f in evidence.figures}
+    assert ("purified", "adaptive 0.031") in spaces
+    assert ("attacks in training", "attacked 0.06") in spaces
+    values = {(f.method, f.estimate.space): f.estimate.value for f in evidence.figures}
+    assert values["classifier", "attacked 0.06"] <= values["classifier", "clean"]
+    assert (out / "accuracy_by_budget.png").is_file()

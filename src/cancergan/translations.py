@@ -10,7 +10,6 @@ from pathlib import Path
 from cancergan.assessment.truth import REGIONS, differences, findings, measure
 from cancergan.assessment.truth_picture import comparison_picture
 from cancergan.cohort import Cohort
-from cancergan.cohort.identity import patient_fingerprints
 from cancergan.core.errors import BadInputError
 from cancergan.core.estimates import Estimate
 from cancergan.core.files import whole_folder, write_text
@@ -61,7 +60,7 @@ def compare(
     if not runs:
         raise BadInputError("no run to compare. Name at least one.")
     for run in runs.values():
-        _refuse_trained_on(run, cohort)
+        run.require_unseen(cohort)
     first = next(iter(runs.values()))
     truth, copy = truth_of(first, cohort), source_as_image(first, cohort)
     made = {name: synthesise(run, source=cohort, seed=seed) for name, run in runs.items()}
@@ -78,14 +77,6 @@ def compare(
     if out is not None:
         comparison.save(out)
     return comparison
-
-
-def _refuse_trained_on(run: Run, cohort: Cohort) -> None:
-    shared = set(patient_fingerprints(cohort)) & set(run.trained_on.patients)
-    if shared:
-        raise BadInputError(
-            f"{run.path}: was trained on {len(shared)} patients of these cases. Compare on others."
-        )
 
 
 def _spread(truth: Cohort) -> list[int]:

@@ -11,6 +11,9 @@ from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_folder, write_text
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from cancergan.anomaly_detection import Detected
     from cancergan.assessment.compare import Gap
     from cancergan.assessment.gate import Verdict
     from cancergan.assessment.policy import Policy
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from cancergan.assessment.settings import AssessmentSettings
     from cancergan.cohort import Cohort
     from cancergan.hallucination_audit import Audit
+    from cancergan.privacy.audit import Audit as PrivacyAudit
     from cancergan.studies.evidence import Evidence
     from cancergan.studies.runner import Proposal
     from cancergan.training.latent import Inversion
@@ -61,7 +65,8 @@ def train(
             and, with ``training.patience``, when to stop.
         resume: go on with an interrupted run.
         **settings: recipe settings laid over the recipe's own, nested or dotted:
-            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``.
+            ``image_size=64, training={"steps": 2000}`` or ``**{"training.steps": 2000}``; with
+            ``privacy={"epsilon": 8, "delta": 1e-4}`` training keeps that budget for each patient.
 
     Raises:
         BadInputError: something is wrong with recipe, settings, cohort or folder; says what.
@@ -184,6 +189,78 @@ def invert(
     return latent_pictures.invert_cohort(_opened(run), cases, Path(out), steps=steps, seed=seed)
 
 
+def anomaly(
+    run: Run | Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    normal: str | None = None,
+    validation: Cohort | Place | None = None,
+    steps: int | None = None,
+    encode: bool = True,
+    kappa: float = 1.0,
+    seed: int = 0,
+) -> Detected:
+    """Score how far cases are from the healthy ones that a run has learnt, and map where.
+
+    Writes ``scores.csv``, a cohort of ``maps``, ``maps.png`` (image, healthy image, map, mask) and
+    ``anomaly.json`` to the folder ``out``.
+
+    Args:
+        run: trained on healthy cases, with a latent space (f_anogan, vae_gan, dcgan) or
+            translating to healthy ones.
+        cohort: cases to score.
+        out: folder to create.
+        normal: a query that picks the normal ones ("label == 'normal'", "lesion_pixels == 0"); with
+            it figures of detection are measured, on patients that the run has not seen.
+        validation: cases with lesions whose masks choose the threshold of Dice.
+        steps: of a search in latent space; None takes the encoder, or 200 steps without one.
+        encode: begin the search where the encoder points.
+        kappa: weight of the discriminator's features in search and score.
+        seed: of every draw.
+
+    Raises:
+        BadInputError: the run makes nothing to compare with, was trained on these patients, or all
+            cases are of one kind.
+    """
+    from cancergan.anomaly_detection import Search, detect
+
+    search = Search(steps, encode=encode, kappa=kappa, seed=seed)
+    held_out = None if validation is None else open_cohort(validation)
+    return detect(
+        _opened(run), open_cohort(cohort), Path(out),
+        normal=normal, validation=held_out, search=search,
+    )  # fmt: skip
+
+
+def neighbours(
+    run: Run | Place,
+    query: Cohort | Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    k: int = 5,
+    space: str = "latent",
+) -> DataFrame:
+    """Find the cases that a run sees nearest to each query, and write a table and a picture.
+
+    Args:
+        run: with an encoder ("latent") or a discriminator of images ("discriminator").
+        query: the cases to look up.
+        cohort: the known cases; those of a query's own patient do not count.
+        out: folder to create, for ``neighbours.csv`` and ``neighbours.png``.
+        k: how many neighbours.
+        space: "latent" or "discriminator".
+
+    Raises:
+        BadInputError: the run has no such space, or there are fewer than k cases.
+    """
+    from cancergan.similarity_search import find_neighbours
+
+    cases = open_cohort(query), open_cohort(cohort)
+    return find_neighbours(_opened(run), *cases, Path(out), k=k, space=space)
+
+
 def compare_translations(
     runs: Mapping[str, Run | Place],
     cohort: Cohort | Place,
@@ -241,6 +318,29 @@ def audit_hallucination(
     )
 
 
+def audit_privacy(
+    recipe: Place,
+    cohort: Cohort | Place,
+    out: Place,
+    *,
+    canaries: int = 100,
+    **settings: Any,
+) -> list[PrivacyAudit]:
+    """Train a private recipe once with canaries in the cohort; return what attacks prove was spent.
+
+    Each canary, a made-up patient, is in training by a coin of its own. A bound above the claimed
+    epsilon refutes the claim. The run in ``out`` is for the audit alone.
+
+    Raises:
+        BadInputError: the recipe is not private, or fewer than 20 canaries.
+    """
+    from cancergan.recipes.loader import load_recipe
+    from cancergan.training.canaries import audit_training
+
+    resolved = load_recipe(recipe, settings)
+    return audit_training(resolved, open_cohort(cohort), Path(out), canaries=canaries)
+
+
 def assess(
     *,
     real: Cohort | Place,
@@ -250,6 +350,7 @@ def assess(
     seed: int = 0,
     settings: AssessmentSettings | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    reader_study: Place | None = None,
 ) -> Report:
     """Return the report on a synthetic cohort, written to ``out`` where given.
 
@@ -262,10 +363,11 @@ def assess(
         seed: of every draw in the assessment.
         settings: effort and options.
         progress: called with what is measured next, how many steps are done, and of how many.
+        reader_study: the folder of an analysed reader study of this cohort; its findings join.
     """
     from cancergan.assessment.assess import assess as measure
 
-    return measure(
+    report = measure(
         real=open_cohort(real),
         synthetic=open_cohort(synthetic),
         training=None if training is None else open_cohort(training),
@@ -274,6 +376,14 @@ def assess(
         settings=settings,
         progress=progress,
     )
+    if reader_study is None:
+        return report
+    from cancergan.assessment.readers import with_reader_study
+
+    report = with_reader_study(report, reader_study)
+    if out is not None:
+        report.save(out)
+    return report
 
 
 def compare(

@@ -54,6 +54,7 @@ def test_too_few_cases_are_refused():
 def test_real_cohorts_are_indistinguishable_from_themselves_and_spoilt_ones_are_not(name, order):
     cohort = Cohort.open(shared(name))
     found = sensitivity(cohort, image_size=64, order=order, settings=AssessmentSettings())
+    print(f"\n{name}\n{table(found)}")  # what docs/sensitivity_*.md show
     assert found[0].caught
     grossest = {trial.corruption: trial for trial in found}
     assert [trial.corruption for trial in grossest.values() if not trial.caught] == []

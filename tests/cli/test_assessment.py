@@ -78,7 +78,7 @@ def test_an_assessment_takes_an_effort_and_a_space_of_ones_own(run, folder, tmp_
     import torch
     import yaml
 
-    from cancergan.downstream.network_space import sha256_of
+    from cancergan.core.files import sha256_of
 
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.AdaptiveAvgPool2d(2))
     torch.jit.trace(network, torch.zeros(1, 1, 16, 16)).save(str(tmp_path / "net.pt"))

@@ -63,3 +63,14 @@ def test_a_cohort_without_modalities_passes_and_has_none_to_choose():
     assert len(cohort.of_modality()) == 2
     with pytest.raises(BadInputError, match="There is none"):
         cohort.of_modality("CT")
+
+
+def test_a_query_may_ask_for_the_size_of_lesions():
+    masks = np.zeros((3, 4, 4), np.uint8)
+    masks[1, :2, :3] = 2
+    cohort = Cohort.from_arrays(np.zeros((3, 1, 4, 4), np.uint8), masks=masks)
+    assert cohort.matches("lesion_pixels == 6").tolist() == [False, True, False]
+    assert len(cohort.select("lesion_pixels == 0")) == 2
+    assert not cohort.matches("lesion_pixels > 6").any()
+    own = cohort.with_column("lesion_pixels", [9, 9, 9])
+    assert own.matches("lesion_pixels == 9").all()

@@ -6,7 +6,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from cancergan.core.errors import BadInputError
-from cancergan.downstream.network_space import NetworkSpace, open_space, sha256_of
+from cancergan.core.files import sha256_of
+from cancergan.downstream.network_space import NetworkSpace, open_space
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (5, 1, 8, 10)).astype(np.float32)
 

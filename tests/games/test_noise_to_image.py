@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Batch, ImageShape, Request
 from cancergan.games.contract import check_game, noise_columns
@@ -138,3 +139,36 @@ def test_latents_of_a_styled_generator_are_its_styles():
     game = build(generator={"name": "style", "options": {**SMALL, "style_size": 11}})
     assert game.latents(Request(3, torch_generator(0), None)).shape == (3, 11)
     assert build().latents(Request(3, torch_generator(0), None)).shape == (3, 6)
+
+
+def partly_labelled(shape, cases):
+    columns = noise_columns(shape, cases)
+    label = columns["label"].clone()
+    label[cases // 2 :] = -1
+    return {**columns, "label": label}
+
+
+def test_few_labels_keep_the_contract():
+    few = {"conditioning": "auxiliary", "few_labels": True, "penalty": {"name": "r1", "every": 4}}
+    check_game(lambda shape: build(shape, **few), columns=partly_labelled)
+
+
+def test_the_class_of_real_images_is_learnt_from_labelled_ones_alone():
+    game = build(conditioning="auxiliary", few_labels=True)
+    columns = partly_labelled(SHAPE, 8)
+    judge = game.players["discriminator"].network.eval()
+    logits = judge(columns["image"], columns["label"].clamp_min(0)).class_logits[:4]
+    expected = torch.nn.functional.cross_entropy(logits, columns["label"][:4])
+    terms = game.discriminator_objective(Batch(columns, torch_generator(0))).terms
+    assert terms["class_of_real"].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_class_that_is_given_must_be_known():
+    with pytest.raises(BadInputError, match="can be predicted, not given"):
+        build(conditioning="projection", few_labels=True)
+
+
+def test_probabilities_of_the_auxiliary_classifier_add_up_to_one():
+    found = build(conditioning="auxiliary").classify(batch().image)
+    assert found.sum(dim=1).tolist() == pytest.approx([1.0] * 8)
+    assert build().classify(batch().image) is None

@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from cancergan.core.errors import BadInputError
+from cancergan.core.files import sha256_of
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Batch, ImageShape, Request
 from cancergan.games.contract import check_game, noise_columns, shapes_with
@@ -123,3 +125,23 @@ def test_the_style_decides_and_the_seed_repeats():
 def test_contradictions_are_refused(shape, choices, message):
     with pytest.raises(BadInputError, match=message):
         build(shape, **choices)
+
+
+def test_content_may_be_what_a_network_from_a_file_sees(tmp_path):
+    torch.manual_seed(0)
+    file = tmp_path / "vgg19.safetensors"
+    save_file(
+        {"features.0.weight": torch.randn(64, 3, 3, 3), "features.0.bias": torch.zeros(64)}, file
+    )
+    stated = {"file": str(file), "sha256": sha256_of(file), "layers": ["1_1"], "distance": "l2"}
+    game = build(content=0.5, content_network=stated, similarities={"l1": 0.0})
+    assert "0.5 x content by VGG19" in game.describe(game.settings).losses["generator"]
+    assert game.generator_objective(batch()).terms["content"].item() > 0
+    file.unlink()
+    build(
+        content=0.5, content_network=stated
+    ).synthesise(  # what was trained needs the file no more
+        Request(1, torch_generator(0), None, {"source": noise_columns(SHAPE, 1)["source"]})
+    )
+    with pytest.raises(BadInputError, match="is not there"):
+        build(content=0.5, content_network=stated).get_ready()

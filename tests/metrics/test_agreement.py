@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cancergan.core.errors import BadInputError
-from cancergan.metrics.agreement import ccc, fleiss_kappa, icc
+from cancergan.core.seeds import numpy_generator
+from cancergan.metrics.agreement import ccc, cohen_kappa, fleiss_kappa, icc
 
 # Fleiss 1971 as restated in the literature: 10 subjects, 14 raters, 5 categories.
 FLEISS = [
@@ -64,3 +65,16 @@ def test_refusals() -> None:
         ccc([1, 1], [1, 1])
     with pytest.raises(BadInputError, match="NaN"):
         icc([[1, np.nan], [2, 3]])
+
+
+def test_cohen_kappa_equals_scikit_learns():
+    from sklearn.metrics import cohen_kappa_score
+
+    random = numpy_generator(0, "kappa")
+    first = random.integers(-1, 3, 60)
+    second = np.where(random.random(60) < 0.4, first, random.integers(-1, 3, 60))
+    assert cohen_kappa(first, second) == pytest.approx(cohen_kappa_score(first, second))
+    with pytest.raises(BadInputError, match="chance explains"):
+        cohen_kappa([1, 1], [1, 1])
+    with pytest.raises(BadInputError, match="must be"):
+        cohen_kappa([1], [1, 2])

@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from cancergan.networks.translators import translators
+from cancergan.networks.translators import AttentionGate, UNetTranslator, translators
 
 SIZES = [(16, 16), (17, 30), (8, 12, 11)]
-ANY = sorted(set(translators) - {"reconstruction"})  # which has one grid for source and image
-ENLARGING = sorted(set(ANY) - {"super_resolution"})
+# "dense" is for tables, and "reconstruction" has one grid and as many channels on both sides.
+OF_IMAGES = sorted(set(translators) - {"dense", "reconstruction"})
+ENLARGING = sorted(set(OF_IMAGES) - {"super_resolution"})
 
 
 def make(name, spatial, inputs=2, outputs=1, **options):
@@ -32,7 +33,7 @@ def test_noise_changes_the_image(name):
     assert (one - two).abs().max() > 1e-4
 
 
-@pytest.mark.parametrize("name", ANY)
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_a_coarse_source_gives_a_fine_image(name):
     image = make(name, (16, 24), inputs=1, enlarge=4)(torch.zeros(1, 1, 4, 6))
     assert image.shape == (1, 1, 16, 24)
@@ -54,3 +55,31 @@ def test_a_residual_translator_starts_from_the_identity(name):
     network = make(name, (16, 16), inputs=3, outputs=3, residual=True)
     source = torch.rand(1, 3, 16, 16) * 2 - 1
     assert torch.equal(network(source), source)
+
+
+@pytest.mark.parametrize("spatial", [(16, 16), (13, 22), (9, 8, 11)], ids=str)
+def test_attention_weighs_what_passes_between_equal_levels(spatial):
+    torch.manual_seed(0)
+    plain, gated = (
+        UNetTranslator(inputs=2, outputs=1, spatial=spatial, width=4, depth=2, attention=attention)
+        for attention in (False, True)
+    )
+    source = torch.randn(2, 2, *spatial)
+    gated(source).square().mean().backward()
+    assert all(p.grad is not None for p in gated.parameters())
+    # Gates that are open wide leave the plain network; gates that are shut let nothing pass.
+    gated.load_state_dict(plain.state_dict(), strict=False)
+    for shift, same in ((50.0, True), (-50.0, False)):
+        for gate in gated.gates:
+            torch.nn.init.zeros_(gate.weigh.weight)
+            torch.nn.init.constant_(gate.weigh.bias, shift)
+        assert torch.allclose(gated(source), plain(source), atol=1e-5) == same
+
+
+def test_a_gate_gives_one_coefficient_to_each_pixel():
+    gate = AttentionGate(2, 3, 5)
+    beside, above = torch.randn(2, 3, 4, 4), torch.randn(2, 5, 4, 4)
+    share = gate.coefficient(beside, above)
+    assert share.shape == (2, 1, 4, 4)
+    assert ((share > 0) & (share < 1)).all()
+    torch.testing.assert_close(gate(beside, above) / beside, share.expand(-1, 3, -1, -1))

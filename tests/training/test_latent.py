@@ -140,3 +140,21 @@ def test_only_games_with_a_latent_space_have_films(tmp_path):
         workflow.film(run, tmp_path / "film.png", rows=0)
     with pytest.raises(BadInputError, match="no latent space"):
         latent_game(object(), "runs/a")
+
+
+def test_a_search_need_not_begin_where_the_encoder_points():
+    game = Known(encoder=True)
+    image = game.decode(torch.tensor([[1.0, -2.0]]), None, None).numpy()
+    assert invert(game, image, steps=0).encoded
+    assert not invert(game, image, steps=0, encode=False).encoded
+
+
+def test_features_lead_a_search_where_pixels_do_not():
+    """With features of the second half weighed heavily, a search of few steps gets that right."""
+    game = Known()
+    game.features = lambda image, label: image[:, :, 4:].flatten(1)
+    image = game.decode(torch.tensor([[3.0, -6.0]]), None, None).numpy()
+    plain = invert(game, image, steps=30, rate=0.3)
+    led = invert(game, image, steps=30, rate=0.3, feature_weight=50.0)
+    assert led.errors[0] < 0.05
+    assert np.isfinite(plain.errors).all()

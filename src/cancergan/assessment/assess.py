@@ -81,19 +81,21 @@ def _provenance(division: Division, context: Context) -> dict[str, Any]:
     made = {
         key: value
         for key, value in division.synthetic.provenance.items()
-        if key not in ("training_patients", "preparation")
+        if key not in ("training_patients", "preparation", "view")
     }
     part = "training" if division.generator_saw_learning else "learning"
     return {
         "format": "cancergan-report/1",
         "division": division.account,
-        "patients_disjoint": "no patient of the reference is among the training patients",
+        "patients_disjoint": "not known: the hospitals keep their patients"
+        if made.get("training_sites")
+        else "no patient of the reference is among the training patients",
         "real": _described(division.real),
         part: _described(division.learning),
         "synthetic": _described(division.synthetic) | {"provenance": made},
         "preparation": context.preparation.to_json(),
         "spaces": {space.name: space.fingerprint for space in context.spaces},
-        "radiomics_left_out": dict(context.radiomics_space.left_out),
+        "radiomics_left_out": {} if context.is_table else dict(context.radiomics_space.left_out),
         "settings": context.settings.to_json() | {"seed": context.seed},
         "environment": environment(),
     }

@@ -26,6 +26,7 @@ NAMES = {"real": "real", "synthetic": "synthetic", "learning": "training"}
 def cautions(division: Division, context: Context) -> tuple[str, ...]:
     """Return what a reader should know of the cases before any figure, a sentence each."""
     return (
+        *_sites(division),
         *_repeated(context),
         *_prevalence(context),
         *_size(division),
@@ -33,6 +34,17 @@ def cautions(division: Division, context: Context) -> tuple[str, ...]:
         *_dead_features(context),
         *_few(context),
     )
+
+
+def _sites(division: Division) -> Iterator[str]:
+    """Yield that the patients of a federated run are not known here, where it was one."""
+    sites = division.synthetic.provenance.get("training_sites", ())
+    if sites:
+        yield (
+            f"The generator learnt at {len(sites)} hospitals ({', '.join(sites)}), which keep "
+            "their patients to themselves: whether the real cases hold some of them cannot be "
+            "checked here. Ask the hospitals."
+        )
 
 
 def _digests(side: Side) -> list[str]:
@@ -87,6 +99,8 @@ def _prevalence(context: Context) -> Iterator[str]:
 
 def _size(division: Division) -> Iterator[str]:
     """Yield where synthetic images show a larger or smaller piece of the body than real ones."""
+    if not division.real.has_images:
+        return
     real, synthetic = _millimetres(division.real), _millimetres(division.synthetic)
     if real is None or synthetic is None:
         return

@@ -68,6 +68,9 @@ class Context:
         generator_saw_learning: whether ``learning`` is what the generator was trained on.
         classes: names of the classes; empty without labels on all sides.
         preparation: the geometry and window of all images.
+        columns: what the channels are called, where the cases are rows of a table.
+        claim: the privacy budget that the synthetic cases were made under, as their provenance
+            records it; None where none is claimed.
     """
 
     real: Side
@@ -78,7 +81,14 @@ class Context:
     preparation: Preparation
     settings: AssessmentSettings
     seed: int
+    columns: tuple[str, ...] = ()
+    claim: Mapping[str, Any] | None = None
     _memory: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the cases are rows of a table, (n, d), rather than images."""
+        return not self.preparation.spatial
 
     def side(self, name: SideName) -> Side:
         """Return one of the three sides by name."""
@@ -130,10 +140,13 @@ class Context:
 
     @cached_property
     def random_convolution(self) -> FeatureSpace:
-        """The feature space that nobody trained, standardised on the learning side."""
-        from cancergan.downstream.random_convolution import random_convolution
+        """The feature space that nobody trained, standardised on the learning side.
 
-        space = random_convolution(self.preparation.channels, len(self.preparation.spatial))
+        Of a table it is the columns themselves.
+        """
+        from cancergan.downstream.untrained import untrained_space
+
+        space = untrained_space(self.preparation.channels, len(self.preparation.spatial))
         return self._standardised(space)
 
     def _standardised(self, space: FeatureSpace) -> FeatureSpace:
@@ -169,6 +182,8 @@ class Context:
     @property
     def spaces(self) -> tuple[FeatureSpace, ...]:
         """The feature spaces in which fidelity and diversity are measured."""
+        if self.is_table:
+            return self.encoder, self.random_convolution, *self.given_spaces
         return self.encoder, self.random_convolution, self.radiomics, *self.given_spaces
 
     @cached_property

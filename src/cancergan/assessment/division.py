@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cancergan.cohort.cohort import Cohort, check_disjoint
@@ -34,11 +35,13 @@ def divide(*, real: Cohort, synthetic: Cohort, training: Cohort | None, seed: in
     """Return who plays which part: by the given cohorts, by a ``split`` column, or by halves.
 
     Raises:
-        BadInputError: too few cases or no images, different channels, or a patient on both sides.
+        BadInputError: too few cases, tables beside images, other channels, or a shared patient.
     """
-    for name, cohort in (("real", real), ("synthetic", synthetic), ("training", training)):
-        if cohort is not None:
-            _check_size(name, cohort)
+    given = {"real": real, "synthetic": synthetic, "training": training}
+    cohorts = {name: cohort for name, cohort in given.items() if cohort is not None}
+    _check_kind(cohorts)
+    for name, cohort in cohorts.items():
+        _check_size(name, cohort)
     division = _division(real, synthetic, training, seed)
     _check_size("held-out real", division.real)
     _check_size("training", division.learning)
@@ -71,9 +74,17 @@ def _division(real: Cohort, synthetic: Cohort, training: Cohort | None, seed: in
     return Division(halves["reference"], synthetic, halves["learning"], False, account)
 
 
+def _check_kind(cohorts: Mapping[str, Cohort]) -> None:
+    """Refuse tables beside images; tables alone are compared column by column."""
+    if len({cohort.has_images for cohort in cohorts.values()}) > 1:
+        without = [name for name, cohort in cohorts.items() if not cohort.has_images]
+        raise BadInputError(
+            f"{without[0]} cohort ({cohorts[without[0]].origin}): has no images, the others have. "
+            "Compare images with images, or tables with tables."
+        )
+
+
 def _check_size(name: str, cohort: Cohort) -> None:
-    if not cohort.has_images:
-        raise BadInputError(f"{name} cohort ({cohort.origin}): has no images. Give one that has.")
     if len(cohort) < FEWEST_CASES:
         raise BadInputError(
             f"{name} cohort ({cohort.origin}): {len(cohort)} cases, needs {FEWEST_CASES} or more. "
@@ -82,6 +93,8 @@ def _check_size(name: str, cohort: Cohort) -> None:
 
 
 def _check_channels(division: Division) -> None:
+    if not division.real.has_images:
+        return
     shapes = {
         "real": division.real.header(0).shape,
         "synthetic": division.synthetic.header(0).shape,

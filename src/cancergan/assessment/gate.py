@@ -68,6 +68,8 @@ def gate(report: Findings, policy: Policy) -> Verdict:
     reasons: list[RuleVerdict] = []
     for rule in policy.rules:
         findings = report.select(rule.family, rule.name, rule.space)
+        if rule.if_measured and not findings and not _skipped(report, rule):
+            continue
         reasons += [_judge(rule, finding) for finding in findings] or [_missing(report, rule)]
     return Verdict(policy.name, tuple(reasons))
 
@@ -80,6 +82,11 @@ def _missing(report: Findings, rule: Rule) -> RuleVerdict:
     ]
     sentence = " ".join([f"{rule.subject}: not measured, must be {rule.bound}.", *reasons[:1]])
     return RuleVerdict(rule, None, False, sentence)
+
+
+def _skipped(report: Findings, rule: Rule) -> bool:
+    """Say whether the report names the finding as one that it could not measure."""
+    return any(s.family == rule.family and s.name == rule.name for s in report.skipped)
 
 
 def _judge(rule: Rule, finding: Estimate) -> RuleVerdict:

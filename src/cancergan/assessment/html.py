@@ -15,7 +15,7 @@ from cancergan.assessment.figures import data_uri, interval_plot, written
 from cancergan.assessment.findings import Findings, Panel
 from cancergan.assessment.gate import Verdict
 from cancergan.assessment.purposes import headline, purposes
-from cancergan.assessment.vocabulary import FAMILIES, SPACES, term
+from cancergan.assessment.vocabulary import FAMILIES, FURTHER_FAMILIES, SPACES, term
 from cancergan.core.estimates import Estimate
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -57,7 +57,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(interval_plot=interval_plot, SPACES=SPACES, FAMILIES=FAMILIES)
+    environment.globals.update(interval_plot=interval_plot, SPACES=SPACES)
+    environment.globals.update(FAMILIES=FAMILIES | FURTHER_FAMILIES)
     environment.globals.update(curve_plot=curve_plot, line_styles=line_styles)
     environment.globals.update(term=term, data_uri=data_uri, synthetic_numbers=synthetic_numbers)
     environment.filters.update(written=written)

@@ -25,7 +25,10 @@ class Nearest:
 
 
 def nearest_training_cases(context: Context, side: SideName, space: str) -> Nearest:
-    """Return the nearest learning case of every case of a side; ``space`` encoder or pixels."""
+    """Return the nearest learning case of every case of a side.
+
+    ``space`` is encoder, or pixels (of a table its columns, by any other name).
+    """
     if space == "encoder":
         encoder = context.encoder
         references, cases = context.features(encoder, "learning"), context.features(encoder, side)
@@ -68,11 +71,16 @@ def _turned(images: Float32) -> Iterator[Float32]:
 
 
 def thumbnails(images: Float32) -> Float32:
-    """Return images (n, C, *spatial) averaged down to at most 32 pixels, 16 voxels a side."""
+    """Return images (n, C, *spatial) averaged down to at most 32 pixels, 16 voxels a side.
+
+    The rows (n, C) of a table stay as they are.
+    """
     import torch
     from torch import nn
 
     spatial = images.shape[2:]
+    if not spatial:
+        return images
     pool = nn.AdaptiveAvgPool2d if len(spatial) == 2 else nn.AdaptiveAvgPool3d
     size = tuple(min(side, LARGEST_SIDE[len(spatial)]) for side in spatial)
     pooled: Float32 = pool(size)(torch.from_numpy(np.ascontiguousarray(images))).numpy()

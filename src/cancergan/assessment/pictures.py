@@ -9,6 +9,7 @@ import numpy as np
 from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.findings import Panel, Picture, Row, Source
 from cancergan.assessment.neighbours import nearest_training_cases
+from cancergan.assessment.table_pictures import table_panels
 from cancergan.cohort.case import Float64
 from cancergan.core.pictures import to_picture
 from cancergan.core.seeds import numpy_generator
@@ -22,6 +23,8 @@ SUSPECTS = 4
 
 def panels(context: Context) -> tuple[Panel, ...]:
     """Return the panels of pictures, the same for the same seed."""
+    if context.is_table:
+        return table_panels(context)
     suspects = [_suspects(context)] if context.generator_saw_learning else []
     return (_mixed(context), _classes(context), *suspects, _worst(context))
 

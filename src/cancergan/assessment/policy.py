@@ -18,7 +18,9 @@ class Rule(BaseModel):
     """One bound on the bad end of one finding's interval.
 
     ``at_least`` binds the low end; ``at_most`` and ``at_most_times_floor`` (a multiple of the
-    finding's own floor) bind the high end. Without ``space`` the rule holds in every space.
+    finding's own floor) bind the high end. Without ``space`` the rule holds in every space. A rule
+    ``if_measured`` is about what some releases do not claim: it holds where the report neither
+    measured nor skipped its finding.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +31,7 @@ class Rule(BaseModel):
     at_least: float | None = Field(default=None, allow_inf_nan=False)
     at_most: float | None = Field(default=None, allow_inf_nan=False)
     at_most_times_floor: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    if_measured: bool = False
     why: str = ""
 
     @model_validator(mode="after")

@@ -7,10 +7,13 @@ import numpy as np
 from cancergan.assessment.context import Context, Integers, Side
 from cancergan.assessment.division import Division
 from cancergan.assessment.settings import AssessmentSettings
+from cancergan.cohort.attributes import NOT_MEASURED, Attribute, channel_names
 from cancergan.cohort.cohort import Cohort
+from cancergan.cohort.columns import Column, table_preparation
 from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.cohort.prepared import prepare
+from cancergan.cohort.views import View, resolved
 from cancergan.core.errors import BadInputError, unknown
 
 
@@ -30,9 +33,12 @@ def context_of(
     """
     _check_spaces(division, settings)
     classes = classes_of(division)
+    view = view_of(division)
+    if view.is_table:
+        preparation = preparation or table_preparation(view)
     preparation = preparation or preparation_of(division)
     real, synthetic, learning = (
-        _side(cohort, preparation, classes)
+        _side(cohort, Column(view, preparation), classes)
         for cohort in (division.real, division.synthetic, division.learning)
     )
     return Context(
@@ -44,7 +50,31 @@ def context_of(
         preparation=preparation,
         settings=settings,
         seed=seed,
+        columns=channel_names(view.attributes),
+        claim=division.synthetic.provenance.get("privacy"),
     )
+
+
+def view_of(division: Division) -> View:
+    """Return what is read of all cases: their images, or the columns of their tables.
+
+    Those that the generator made, as it recorded them; else all that the training cases have and
+    the synthetic ones have too.
+
+    Raises:
+        BadInputError: the synthetic table has no column of the real one, or real columns have gaps.
+    """
+    if division.real.has_images:
+        return View()
+    recorded = division.synthetic.provenance.get("view")
+    if recorded is not None:
+        return View.model_validate(recorded)
+    learning, made = division.learning, set(map(str, division.synthetic.table.columns))
+    shared = [str(name) for name in learning.table.columns if str(name) in made - NOT_MEASURED]
+    if not shared:
+        raise BadInputError(f"{division.synthetic.origin}: has no column that the real cases have.")
+    attributes = tuple(Attribute(name=name) for name in shared)
+    return resolved(learning, View(read="table", attributes=attributes, missing="indicate"))
 
 
 def preparation_of(division: Division, *, image_size: int | None = None) -> Preparation:
@@ -102,7 +132,7 @@ def class_codes(cohort: Cohort, classes: tuple[str, ...]) -> Integers:
     return np.array([codes[str(name)] for name in cohort.table["label"]], dtype=np.int64)
 
 
-def _side(cohort: Cohort, preparation: Preparation, classes: tuple[str, ...]) -> Side:
-    prepared = prepare(cohort, preparation)
+def _side(cohort: Cohort, column: Column, classes: tuple[str, ...]) -> Side:
+    prepared = prepare(column.of(cohort), column.preparation)
     labels = class_codes(cohort, classes) if classes else None
     return Side(prepared.images, labels, cohort.table)

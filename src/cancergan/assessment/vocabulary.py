@@ -20,10 +20,14 @@ FAMILIES = {
     "fairness": "Do they serve every group alike?",
 }
 
+# Families that come from elsewhere than the protocols of an assessment.
+FURTHER_FAMILIES = {"reader_study": "Can people tell them apart?"}
+
 SPACES = {
     "encoder": "features learnt from the real training cases",
     "random_convolution": "random convolution features",
     "radiomics": "radiomic features",
+    "table": "the columns of the table",
     "pixels": "pixels",
     "task": "classification task",
 }

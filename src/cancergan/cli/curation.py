@@ -112,6 +112,9 @@ def duplicates(
     threshold: Annotated[
         float | None, typer.Option("--threshold", help="Least correlation of a near copy.")
     ] = None,
+    turned: Annotated[
+        bool, typer.Option("--turned", help="Also copies turned by any angle (a second an image).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List images that are there twice: equal, or resized, turned, recompressed, re-windowed."""
@@ -125,7 +128,8 @@ def duplicates(
     cohort = Cohort.open(path)
     with _progress(len(cohort)) as progress:
         seen = survey(cohort, progress=progress, copies_only=True)
-    pairs = find(seen, threshold=LEAST_CORRELATION if threshold is None else threshold)
+    least = LEAST_CORRELATION if threshold is None else threshold
+    pairs = find(seen, threshold=least, turned=turned)
     if as_json:
         typer.echo(json.dumps([pair.to_json() for pair in pairs], indent=2, ensure_ascii=False))
         return

@@ -12,7 +12,22 @@ from typing import Annotated, Any
 
 import typer
 
-from cancergan.cli import assessment, choices, cohort, deidentify, pacs, phantoms, shifts, studies
+from cancergan.cli import (
+    assessment,
+    choices,
+    cohort,
+    deidentify,
+    detection,
+    federate,
+    gatekeeper,
+    literature,
+    pacs,
+    phantoms,
+    privacy,
+    reader_study,
+    shifts,
+    studies,
+)
 from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError, CancerganError, CancerganWarning
 
@@ -23,15 +38,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(assessment.app)
+app.add_typer(detection.app)
 app.add_typer(cohort.app, name="cohort")
 app.add_typer(phantoms.app, name="phantoms")
 shifts.join(cohort.app)
+app.add_typer(gatekeeper.app, name="gatekeeper")
 app.add_typer(pacs.app, name="pacs")
 app.command()(studies.run)
+app.add_typer(federate.app, name="federate")
+app.add_typer(reader_study.app, name="reader-study")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(choices.recipes_app, name="recipes")
 app.add_typer(choices.games_app, name="games")
+app.add_typer(literature.app, name="literature")
 
 Out = Annotated[Path, typer.Option(help="Folder to write; must not exist yet.")]
 CohortPath = Annotated[Path, typer.Option("--cohort", help="Folder or file with real cases.")]
@@ -48,6 +69,12 @@ def train(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A recipe setting.")
     ] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Privacy budget for each patient; with --delta.")
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option(help="Chance that it fails; below 1 / patients.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
@@ -59,6 +86,8 @@ def train(
     from cancergan import workflow
 
     settings = parsed_settings(assignments or [], example="training.steps=500")
+    budget = {"privacy.epsilon": epsilon, "privacy.delta": delta}
+    settings |= {key: value for key, value in budget.items() if value is not None}
     if dry_run:
         print("\n".join(workflow.plan(recipe, cohort_path, **settings).lines()))
         return
@@ -178,6 +207,9 @@ def assess(
     spaces: Annotated[
         list[Path] | None, typer.Option("--space", help="A feature space: space.yaml.")
     ] = None,
+    reader_study: Annotated[
+        Path | None, typer.Option(help="The analysis of a reader study of this cohort.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Measure what a synthetic cohort is good for, and write the report."""
@@ -188,8 +220,9 @@ def assess(
     opened = tuple(open_space(space) for space in spaces or ())
     settings = AssessmentSettings.of_effort(effort, spaces=opened)
     workflow.assess(
-        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings
-    )
+        real=real, synthetic=synthetic, training=training, out=out, seed=seed, settings=settings,
+        reader_study=reader_study,
+    )  # fmt: skip
     print(f"report: {out / 'report.html'}")
 
 

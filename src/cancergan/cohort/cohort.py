@@ -18,9 +18,19 @@ from cancergan.cohort.arrays import sources_of_arrays
 from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
-from cancergan.cohort.fingerprints import case_fingerprint, cohort_fingerprint
+from cancergan.cohort.fingerprints import (
+    case_fingerprint,
+    cohort_fingerprint,
+    row_fingerprint,
+)
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
-from cancergan.cohort.selection import chosen_rows, of_modality
+from cancergan.cohort.selection import (
+    LESION_PIXELS,
+    asks_for_lesions,
+    chosen_rows,
+    matching,
+    of_modality,
+)
 from cancergan.cohort.splitting import split_positions
 from cancergan.cohort.table import ARRAY_COLUMNS, PATH_COLUMNS, array_columns, rows_in_words
 from cancergan.core.errors import BadInputError, unknown
@@ -225,10 +235,29 @@ class Cohort:
     ) -> Cohort:
         """Return the cases that a query ("age > 50 and label == 'benign'") or mask picks.
 
+        A query may ask for ``lesion_pixels``, the pixels inside a case's mask, without a column of
+        that name: masks are then read and counted.
+
         Raises:
             BadInputError: an unknown column, a query that is none, or no case left.
         """
-        return Cohort(self._contents.rows(chosen_rows(self.table, query, origin=self.origin)))
+        rows = chosen_rows(self._queried(query), query, origin=self.origin)
+        return Cohort(self._contents.rows(rows))
+
+    def matches(self, query: str) -> npt.NDArray[np.bool_]:
+        """Return which cases a query picks, (n,), as ``select`` would; perhaps none.
+
+        Raises:
+            BadInputError: an unknown column, or a query that is none.
+        """
+        return matching(self._queried(query), query)
+
+    def _queried(self, query: object) -> pd.DataFrame:
+        table = self.table
+        if asks_for_lesions(query, table) and self.has_masks:
+            masks = [self.pixels(index).mask for index in range(len(self))]
+            table[LESION_PIXELS] = [0 if mask is None else np.count_nonzero(mask) for mask in masks]
+        return table
 
     def of_modality(self, wanted: str | None = None) -> Cohort:
         """Return the cases of one modality ("CT"); without ``wanted``, refuse a mixture.
@@ -399,7 +428,8 @@ def _shared_units(first: Cohort, second: Cohort, by: str) -> list[str]:
 
 def _digests(cohort: Cohort, patient: str) -> set[str]:
     rows = np.flatnonzero((cohort.table["patient_id"] == patient).to_numpy())
-    return {case_fingerprint(cohort[int(row)]) for row in rows}
+    identify = case_fingerprint if cohort.has_images else row_fingerprint
+    return {identify(cohort[int(row)]) for row in rows}
 
 
 def _overlap_in_words(shared: list[str], first: str, second: str, by: str) -> str:

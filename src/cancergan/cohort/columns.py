@@ -1,4 +1,4 @@
-"""The columns of images that a game reads, planned on one grid and recorded for synthesis."""
+"""The columns that a game reads, images planned on one grid, recorded for synthesis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cancergan.cohort.attributes import window_of
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.geometry import Fit
 from cancergan.cohort.planning import checked_headers, planned_window
@@ -55,17 +56,28 @@ def plan_columns(
         BadInputError: a view that does not fit the cohort, or a size that cannot be reduced.
     """
     views = {name: resolved(cohort, view) for name, view in views.items()}
-    image = viewed(cohort, views[IMAGE])
-    made = Preparation.plan(image, image_size=image_size, fit=fit)
+    if views[IMAGE].is_table:
+        made = table_preparation(views[IMAGE])
+    else:
+        made = Preparation.plan(viewed(cohort, views[IMAGE]), image_size=image_size, fit=fit)
     columns = {IMAGE: Column(views[IMAGE], _of_kind(views[IMAGE], made))}
     for name, view in views.items():
-        if name != IMAGE:
+        if name == IMAGE:
+            continue
+        if (
+            not view.is_table and not made.spatial
+        ):  # a table has no grid; the first picture makes it
+            made = Preparation.plan(viewed(cohort, view), image_size=image_size, fit=fit)
+            columns[name] = Column(view, _of_kind(view, made))
+        else:
             columns[name] = Column(view, _beside(made, viewed(cohort, view), view, name))
     return columns
 
 
 def _beside(image: Preparation, cohort: Cohort, view: View, name: str) -> Preparation:
-    """Return the preparation of another column on the grid of the image."""
+    """Return the preparation of another column on the grid of the image; a table has no grid."""
+    if view.is_table:
+        return table_preparation(view)
     if any(side % view.reduce for side in image.spatial):
         raise BadInputError(
             f"data.{name}.reduce is {view.reduce}: does not divide the image size "
@@ -80,6 +92,11 @@ def _beside(image: Preparation, cohort: Cohort, view: View, name: str) -> Prepar
     spatial = tuple(side // view.reduce for side in image.spatial)
     window = image.window if view.is_mask else planned_window(cohort, headers)
     return _of_kind(view, replace(image, spatial=spatial, window=window))
+
+
+def table_preparation(view: View) -> Preparation:
+    """Return the preparation of columns of a table: a window for each, and nothing to resize."""
+    return Preparation((), window_of(view.attributes), fit="stretch")
 
 
 def _of_kind(view: View, preparation: Preparation) -> Preparation:

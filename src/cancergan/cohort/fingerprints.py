@@ -28,6 +28,14 @@ def case_fingerprint(case: Case) -> str:
     return fingerprint(*parts)
 
 
+def row_fingerprint(case: Case) -> str:
+    """Return the fingerprint of what a table says of a case, but not of its name and its part."""
+    said = {name: _plain(value) for name, value in sorted(case.attributes.items())}
+    for name in ("patient_id", "split"):
+        said.pop(name, None)
+    return fingerprint(said)
+
+
 def cohort_fingerprint(table: pd.DataFrame, cases: Iterable[Case]) -> str:
     """Return the fingerprint of a table and its cases, in their order.
 

@@ -13,6 +13,13 @@ from cancergan.cohort.account import Account
 from cancergan.cohort.contents import Contents
 from cancergan.core.errors import BadInputError, unknown
 
+LESION_PIXELS = "lesion_pixels"
+
+
+def asks_for_lesions(query: object, table: pd.DataFrame) -> bool:
+    """Say whether a query reads the size of lesions, which no column of the table tells."""
+    return isinstance(query, str) and LESION_PIXELS in query and LESION_PIXELS not in table
+
 
 def chosen_rows(
     table: pd.DataFrame,
@@ -25,16 +32,28 @@ def chosen_rows(
     Raises:
         BadInputError: an unknown column, a query that is none, or no row chosen.
     """
+    mask = matching(table, query)
+    positions = np.flatnonzero(mask)
+    if not positions.size:
+        raise BadInputError(f"{origin}: no case where {query}. Loosen the selection.")
+    return positions
+
+
+def matching(
+    table: pd.DataFrame, query: str | Sequence[bool] | npt.NDArray[np.bool_] | pd.Series[bool]
+) -> npt.NDArray[np.bool_]:
+    """Return which rows a query or mask picks, perhaps none.
+
+    Raises:
+        BadInputError: an unknown column, or a query that is none.
+    """
     mask = _evaluated(table, query) if isinstance(query, str) else np.asarray(query)
     if mask.dtype != bool or mask.shape != (len(table),):
         raise BadInputError(
             f"select: needs one true or false for each of {len(table)} cases, "
             f"got {mask.dtype} of shape {mask.shape}."
         )
-    positions = np.flatnonzero(mask)
-    if not positions.size:
-        raise BadInputError(f"{origin}: no case where {query}. Loosen the selection.")
-    return positions
+    return mask
 
 
 def of_modality(contents: Contents, wanted: str | None) -> Contents:

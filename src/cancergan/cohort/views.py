@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from cancergan.cohort.attributes import Attribute, encoded, measured_attributes
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
+from cancergan.cohort.sources import MemorySource
 from cancergan.core.errors import BadInputError, unknown
 
 
@@ -23,13 +26,18 @@ class View(BaseModel):
 
     Attributes:
         read: "image", "mask", or a further array of the cases ("source", "target", "dose", ...); or
-            several of these, whose channels follow one another.
+            several of these, whose channels follow one another; or "table": columns of the table,
+            which are an image without spatial axes.
         channels: which channels of it, all where empty; not for masks.
         where: a query that picks the cases ("centre == 'A'"); columns with different queries are
             drawn apart (unpaired).
         reduce: the side of this column is that of the game's image divided by this number.
         values: of a mask, the numbers that become one channel each, -1 outside and 1 inside; those
             found in the training cohort where empty. 0 is background and needs no channel.
+        attributes: of a table, the columns by name or with their kind and range; all that say
+            something of the patient where empty.
+        leave_out: of a table, columns that are not taken where none are named ("outcome*").
+        missing: of a table, whether gaps are refused or indicated by a channel of their own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +47,22 @@ class View(BaseModel):
     where: str | None = None
     reduce: int = Field(default=1, ge=1)
     values: tuple[int, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    missing: Literal["refuse", "indicate"] = "refuse"
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """Take the name of a column for the column."""
+        if not isinstance(value, list | tuple):
+            return value
+        return tuple({"name": one} if isinstance(one, str) else one for one in value)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the column is of numbers and categories rather than of images."""
+        return self.arrays == ("table",)
 
     @property
     def is_mask(self) -> bool:
@@ -49,6 +73,13 @@ class View(BaseModel):
     def arrays(self) -> tuple[str, ...]:
         """The arrays that are read, one or several."""
         return (self.read,) if isinstance(self.read, str) else self.read
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a cohort must hold: the arrays that are read, of a table its named columns."""
+        if not self.is_table:
+            return self.arrays
+        return tuple(one.name for one in self.attributes if "*" not in one.name)
 
 
 @dataclass(frozen=True)
@@ -113,6 +144,9 @@ def viewed(cohort: Cohort, view: View) -> Cohort:
     if "mask" in view.arrays and not view.values:
         raise BadInputError(f"{cohort.origin}: a view of masks needs its values. Name them.")
     contents = chosen.contents
+    if view.is_table:
+        rows = encoded(chosen.table, view.attributes, origin=chosen.origin)
+        return Cohort(replace(contents, sources=tuple(MemorySource(Pixels(row)) for row in rows)))
     sources = tuple(
         ViewSource(source, view, case_id)
         for source, case_id in zip(contents.sources, contents.case_ids, strict=True)
@@ -121,12 +155,23 @@ def viewed(cohort: Cohort, view: View) -> Cohort:
 
 
 def resolved(cohort: Cohort, view: View) -> View:
-    """Return the view with the values of its masks filled in, as found in the cohort.
+    """Return the view with the values of its masks, or its columns, as found in the cohort.
 
     Raises:
-        BadInputError: a case without a mask, only empty masks, more than 32 values, or a value that
-            the view names and no mask holds.
+        BadInputError: a case without a mask, only empty masks, more than 32 values, a value that
+            the view names and no mask holds, or a table that cannot be read (see
+            ``measured_attributes``).
     """
+    if view.is_table:
+        chosen = cohort if view.where is None else cohort.select(view.where)
+        attributes = measured_attributes(
+            chosen.table,
+            view.attributes,
+            leave_out=view.leave_out,
+            may_miss=view.missing == "indicate",
+            origin=chosen.origin,
+        )
+        return view.model_copy(update={"attributes": attributes})
     if "mask" not in view.arrays:
         return view
     chosen = cohort if view.where is None else cohort.select(view.where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -93,3 +94,25 @@ def read_json(path: Path) -> Any:
         raise BadInputError(f"{path}: not found. Check the path.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path}: is not JSON ({error}). Restore it or make it anew.") from None
+
+
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_sum(path: Path, stated: str) -> None:
+    """Refuse a file of weights that is missing or not the stated one, before anything reads it.
+
+    Raises:
+        BadInputError: either.
+    """
+    if not path.is_file():
+        raise BadInputError(f"{path}: the network is not there. Check the path, or copy it there.")
+    found = sha256_of(path)
+    if found != stated:
+        raise BadInputError(
+            f"{path}: its SHA-256 is {found}, stated is {stated}. It is another network, or was "
+            "damaged: nothing of it was run."
+        )

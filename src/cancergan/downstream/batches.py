@@ -18,13 +18,14 @@ CHUNK_VALUES = 4_000_000
 
 
 def checked_images(images: npt.ArrayLike, *, channels: int | None = None) -> Float32:
-    """Return images (n, C, *spatial) as float32.
+    """Return images (n, C, *spatial), or the rows (n, C) of a table, as float32.
 
     Raises:
-        BadInputError: none at all, neither 2D nor 3D, NaN, or not the channels asked for.
+        BadInputError: none at all, neither 2D nor 3D nor a table, NaN, or not the channels asked
+            for.
     """
     batch = np.asarray(images, dtype=np.float32)
-    if batch.ndim not in (4, 5) or not batch.size:
+    if batch.ndim not in (2, 4, 5) or not batch.size:
         raise BadInputError(f"images of shape {batch.shape}: must be (n, channels, *spatial).")
     if channels is not None and batch.shape[1] != channels:
         raise BadInputError(f"images have {batch.shape[1]} channels, but {channels} are expected.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,8 +19,10 @@ from cancergan.downstream.augmentation import classical
 from cancergan.downstream.batches import Float64, Integers, checked_images, in_chunks
 from cancergan.downstream.feature_space import FEATURES
 from cancergan.downstream.optimisation import minimise
+from cancergan.networks.dense import dense_layers
 
 Augmentation = Literal["none", "classical"]
+Hardening = Callable[[nn.Module, torch.Tensor, torch.Tensor], torch.Tensor]
 
 WIDTHS = (16, 32, 64, 96)
 GROUPS = 8
@@ -94,6 +97,7 @@ def train_classifier(
     class_balanced: bool = True,
     start: Classifier | None = None,
     dropout: float = 0.0,
+    hardening: Hardening | None = None,
     device: str = "cpu",
 ) -> Classifier:
     """Train by cross-entropy with Adam and a cosine schedule for exactly ``steps`` steps.
@@ -109,6 +113,8 @@ def train_classifier(
         class_balanced: draw every class equally often, whatever its prevalence.
         start: a classifier whose weights are the first ones (fine-tuning).
         dropout: probability of a feature to drop out before the head.
+        hardening: what each batch is changed into before the step, given the network as it is:
+            adversarial training (``adversarial_training.py``).
         device: where to compute.
 
     Raises:
@@ -127,6 +133,8 @@ def train_classifier(
         shown = torch.from_numpy(batch[rows]).to(device)
         shown = classical(shown, generator) if augmentation == "classical" else shown
         target = torch.from_numpy(truth[rows]).to(device)
+        if hardening is not None:
+            shown = hardening(nn.Sequential(encoder, head), shown, target)
         return functional.cross_entropy(head(encoder(shown)), target)
 
     drawn = batch_rows(truth, steps, batch_size, seed=seed, class_balanced=class_balanced)
@@ -180,10 +188,12 @@ def weights_fingerprint(*modules: nn.Module) -> str:
     return fingerprint(*(tensor.detach().cpu().numpy() for tensor in states))
 
 
-def new_encoder(channels: int, spatial_dims: int, seed: int) -> ConvolutionalEncoder:
-    """Return an untrained encoder whose weights the seed decides."""
+def new_encoder(channels: int, spatial_dims: int, seed: int) -> nn.Module:
+    """Return an untrained encoder whose weights the seed decides; a dense one for tables (0)."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "encoder"))
+        if spatial_dims == 0:
+            return dense_layers(channels, FEATURES, width=WIDTHS[-1], depth=2)
         return ConvolutionalEncoder(channels, spatial_dims)
 
 

@@ -8,7 +8,6 @@ for two ways of resizing are two spaces.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import nn
 from torch.nn import functional
 
 from cancergan.core.errors import BadInputError, MissingExtraError
+from cancergan.core.files import check_sum
 from cancergan.core.provenance import fingerprint
 from cancergan.core.validation import validated
 from cancergan.downstream.batches import Float64, checked_images, in_chunks
@@ -157,25 +157,8 @@ def open_space(path: Path | str, *, module: nn.Module | None = None) -> NetworkS
         raise BadInputError(f'{path}: is not a space. It needs "name", "file" and "sha256".')
     description = validated(SpaceDescription, content, where=str(path))
     file = path.parent / description.file
-    _check_sum(file, description.sha256)
+    check_sum(file, description.sha256)
     return NetworkSpace(description, _opened(file, module))
-
-
-def sha256_of(path: Path) -> str:
-    """Return the checksum of a file, to write into a description."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_sum(file: Path, stated: str) -> None:
-    if not file.exists():
-        raise BadInputError(f"{file}: the network is not there. Copy it beside its description.")
-    found = sha256_of(file)
-    if found != stated:
-        raise BadInputError(
-            f"{file}: its SHA-256 is {found}, the description says {stated}. It is another "
-            "network, or was damaged: nothing of it was run."
-        )
 
 
 def _opened(file: Path, module: nn.Module | None) -> Function:

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.adversaries import PlainLoss, seen_in
 from cancergan.games.base import (
     Batch,
@@ -24,14 +24,10 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.games.latent import LatentGame, normal
 from cancergan.losses.adversarial import adversarial_losses
-from cancergan.networks.discriminators import discriminators
-from cancergan.networks.encoders import encoders
-from cancergan.networks.generators import generators
 
 
 class AdversarialAutoencoderSettings(Settings):
@@ -81,29 +77,15 @@ class AdversarialAutoencoder(LatentGame):
             BadInputError: a conditioning without classes.
         """
         assert isinstance(settings, AdversarialAutoencoderSettings)
-        conditional = settings.conditioning != "none"
-        if conditional and len(shape.classes) < 2:
-            raise BadInputError(
-                f'conditioning "{settings.conditioning}" needs at least 2 classes, the cohort has '
-                f"{len(shape.classes)}. Add a label column, or set game.conditioning=none."
-            )
-        described = {"channels": shape.channels, "spatial": shape.spatial}
-        size, classes = settings.latent_size, len(shape.classes) if conditional else 0
+        size, classes = settings.latent_size, builders.classes_of(settings.conditioning, shape)
         parts = {
-            "encoder": build_network(encoders, settings.encoder, **described, outputs=size),
-            "decoder": build_network(
-                generators, settings.generator, **described, classes=classes, latent_size=size
+            "encoder": builders.encoder(settings.encoder, shape, outputs=size),
+            "decoder": builders.generator(
+                settings.generator, shape, latent_size=size, classes=classes
             ),
         }
         # A latent is an image of one channel and one dimension.
-        discriminator = build_network(
-            discriminators,
-            settings.discriminator,
-            channels=1,
-            spatial=(size,),
-            classes=0,
-            conditioning="none",
-        )
+        discriminator = builders.discriminator(settings.discriminator, ImageShape(1, (size,)))
         players = {
             "discriminator": Player(
                 discriminator, settings.discriminator_optimiser, touches_real=True

@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from cancergan.core.errors import unknown
+from cancergan.core.errors import BadInputError, unknown
 from cancergan.core.registry import Registry
 
 
@@ -31,6 +31,8 @@ class Settings(BaseModel):
 class ImageShape:
     """What a game is told of its data: channels, spatial size and, where labelled, the classes.
 
+    A table is an image without spatial axes: ``channels`` columns, ``spatial`` empty.
+
     ``given`` has the shapes of the further columns of images that the game reads ("source"), which
     may have another size.
     """
@@ -41,6 +43,11 @@ class ImageShape:
     given: Mapping[str, ImageShape] = field(default_factory=dict)
 
 
+def as_they_are(counts: Tensor) -> Tensor:
+    """Return the counts: what nobody keeps a budget for costs nothing."""
+    return counts
+
+
 @dataclass(frozen=True)
 class Batch:
     """The cases of one turn, by column, and the generator from which the turn draws.
@@ -48,10 +55,14 @@ class Batch:
     ``columns["image"]`` is (B, C, *spatial) in [-1, 1]; ``columns["label"]`` is (B,) class codes;
     further columns of images ("source") are like ``image``, of the same cases or, where the recipe
     draws them apart, of others.
+
+    ``release`` passes on counts of votes of confined players, of which one patient changes each by
+    at most one: as they are, or, where whoever plays the game keeps a budget, noisy and charged.
     """
 
     columns: Mapping[str, Tensor]
     generator: torch.Generator
+    release: Callable[[Tensor], Tensor] = as_they_are
 
     @property
     def image(self) -> Tensor:
@@ -106,6 +117,8 @@ class Player:
         touches_real: whether its objective reads real images; such a player's steps are what a
             privacy budget has to pay for.
         synthesises: whether synthesis uses it, so that an averaged copy is worth keeping.
+        confined: whether it learns from a part of the patients that no other player sees, and is
+            heard by the others through ``Batch.release`` alone (a teacher that votes).
         average: a slowly following copy that synthesis prefers, or None where none is kept.
     """
 
@@ -113,6 +126,7 @@ class Player:
     optimiser: OptimiserSettings
     touches_real: bool
     synthesises: bool = False
+    confined: bool = False
     average: nn.Module | None = None
 
     @property
@@ -212,6 +226,28 @@ class Game(ABC):
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return synthetic columns; ``image`` is (cases, C, *spatial) in [-1, 1]."""
 
+    def make(self, batch: Batch) -> Tensor:
+        """Return what the player that synthesises makes of a batch, (B, C, *spatial) in [-1, 1].
+
+        With gradients, for whoever brings the others' judgement from elsewhere. Of ``image`` only
+        the size may be read.
+
+        Raises:
+            BadInputError: the game's players cannot live apart.
+        """
+        raise BadInputError(
+            f"{type(self).__name__}: its players cannot live apart. Choose a recipe of "
+            "noise_to_image or paired_translation."
+        )
+
+    def standing_in(self, network: nn.Module) -> nn.Module:
+        """Return ``network`` in the form in which the game holds the one that synthesises."""
+        return network
+
+    def classify(self, image: Tensor) -> Tensor | None:
+        """Return class probabilities (B, K) of images, or None where no player classifies."""
+        return None
+
     def stages(self) -> tuple[int, ...]:
         """Return the rounds, from 0, at which what a round costs changes; none after 0 by default.
 
@@ -221,6 +257,19 @@ class Game(ABC):
 
     def go_to(self, rounds: int) -> None:  # noqa: B027
         """Play on as after ``rounds`` rounds; nothing by default, where all rounds are alike."""
+
+    def get_ready(self) -> None:  # noqa: B027
+        """Bring what training needs besides the cohort, such as a file of weights; none by default.
+
+        Called once before training begins, never for synthesis.
+
+        Raises:
+            BadInputError: it is not there, or not what was stated.
+        """
+
+    def judged_by_samples(self) -> bool:
+        """Say whether samples tell a better checkpoint from a worse one; else the last is kept."""
+        return True
 
     def memory(self) -> dict[str, Tensor]:
         """Return what the game remembers between rounds besides its networks; none by default."""
@@ -239,9 +288,16 @@ def build_network(
     """Return the named network for the described data, with the recipe's options.
 
     Raises:
-        BadInputError: the network or one of its options is unknown.
+        BadInputError: the network or one of its options is unknown, or it cannot do without spatial
+            axes where the data is a table.
     """
     kind = registry[wanted.name]
+    if described.get("spatial") == () and not getattr(kind, "takes_tables", False):
+        able = [name for name in registry if getattr(registry[name], "takes_tables", False)]
+        raise BadInputError(
+            f'{registry.kind} "{wanted.name}" works on images, and a table has no axes. Known for '
+            f"tables: {', '.join(able) or 'none'}."
+        )
     allowed = set(inspect.signature(kind.__init__).parameters) - {"self", *described}
     for option in wanted.options:
         if option not in allowed:
@@ -270,6 +326,14 @@ def make_optimiser(player: Player) -> torch.optim.Optimizer:
     return torch.optim.Adam(weights, lr=settings.learning_rate, betas=settings.betas, fused=True)
 
 
+def clip_weights(player: Player) -> None:
+    """Clamp the player's weights after a step, where its settings ask for it."""
+    if player.optimiser.clip_weights is not None:
+        with torch.no_grad():
+            for weight in player.network.parameters():
+                weight.clamp_(-player.optimiser.clip_weights, player.optimiser.clip_weights)
+
+
 def move(
     game: Game,
     turn: Turn,
@@ -291,10 +355,7 @@ def move(
         backward(objective.total)
         share(player.network)
         optimiser.step()
-    if player.optimiser.clip_weights is not None:
-        with torch.no_grad():
-            for weight in player.network.parameters():
-                weight.clamp_(-player.optimiser.clip_weights, player.optimiser.clip_weights)
+    clip_weights(player)
     return Objective(
         {name: term.detach() for name, term in objective.terms.items()},
         {name: value.detach() for name, value in objective.observations.items()},

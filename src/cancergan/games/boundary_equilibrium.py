@@ -12,7 +12,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.base import (
     Batch,
     Description,
@@ -24,13 +24,10 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.games.latent import LatentGame, image_of, normal, points_of, run_generator
 from cancergan.losses.adversarial import ranking_accuracy
-from cancergan.networks.encoders import encoders
-from cancergan.networks.generators import generators
 
 
 class BoundaryEquilibriumSettings(Settings):
@@ -91,25 +88,13 @@ class BoundaryEquilibrium(LatentGame):
             BadInputError: a conditioning without classes.
         """
         assert isinstance(settings, BoundaryEquilibriumSettings)
-        conditional = settings.conditioning != "none"
-        if conditional and len(shape.classes) < 2:
-            raise BadInputError(
-                f'conditioning "{settings.conditioning}" needs at least 2 classes, the cohort has '
-                f"{len(shape.classes)}. Add a label column, or set game.conditioning=none."
-            )
-        described = {"channels": shape.channels, "spatial": shape.spatial}
-        decodes = {
-            **described,
-            "classes": len(shape.classes) if conditional else 0,
-            "latent_size": settings.latent_size,
-        }
-        critic = Autoencoder(
-            build_network(
-                encoders, settings.discriminator, **described, outputs=settings.latent_size
-            ),
-            build_network(generators, settings.generator, **decodes),
+        size, classes = settings.latent_size, builders.classes_of(settings.conditioning, shape)
+        encoder = builders.encoder(settings.discriminator, shape, outputs=size)
+        decoder, generator = (
+            builders.generator(settings.generator, shape, latent_size=size, classes=classes)
+            for _ in range(2)
         )
-        generator = build_network(generators, settings.generator, **decodes)
+        critic = Autoencoder(encoder, decoder)
         players = {
             "discriminator": Player(critic, settings.discriminator_optimiser, touches_real=True),
             "generator": Player(

@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.base import (
     Batch,
     Description,
@@ -23,13 +24,11 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.similarity import l1
 from cancergan.networks.content_style import ContentEncoder, GlobalStyleEncoder, StyledDecoder
-from cancergan.networks.discriminators import discriminators
 
 _OTHER = {"image": "source", "source": "image"}
 _OPTIMISER = OptimiserSettings(learning_rate=2e-4, betas=(0.5, 0.999))
@@ -99,14 +98,7 @@ class ContentStyle(Game):
             kind: _translator(settings, count, shape.spatial) for kind, count in channels.items()
         }
         judges = {
-            kind: build_network(
-                discriminators,
-                settings.discriminator,
-                channels=count,
-                spatial=shape.spatial,
-                classes=0,
-                conditioning="none",
-            )
+            kind: builders.discriminator(settings.discriminator, ImageShape(count, shape.spatial))
             for kind, count in channels.items()
         }
         players = {

@@ -33,6 +33,8 @@ SHAPES = (
     ImageShape(3, (24, 17), _CLASSES),  # colour, not square, odd
     ImageShape(2, (12, 16, 9), _CLASSES),  # a volume of two sequences
 )
+# A table of five columns; for games and networks that take one.
+TABLE = ImageShape(5, (), _CLASSES)
 
 
 def shapes_with(

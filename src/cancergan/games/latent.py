@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from cancergan.games.base import Game, Request
+from cancergan.networks.discriminators import Judgement
 from cancergan.networks.generators import StyledGenerator
+from cancergan.networks.layers import MinibatchStandardDeviation
 
 
 class LatentGame(Game):
@@ -32,10 +34,32 @@ class LatentGame(Game):
         """Return the points (B, L) of images (B, C, *spatial), or None without an encoder."""
         return None
 
+    def features(self, image: Tensor, label: Tensor | None) -> Tensor | None:
+        """Return what the discriminators' layers see of images, (B, F); None without any.
+
+        Each image is seen by itself, whatever else is in the batch.
+        """
+        return None
+
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return images of the requested classes, by averaged networks where there are any."""
         latents = self.latents(request)
         return {"image": self.decode(latents, request.label, request.generator)}
+
+
+def features_seen(network: nn.Module, image: Tensor, label: Tensor | None, *more: object) -> Tensor:
+    """Return what a discriminator's layers see of images (B, C, *spatial), (B, F).
+
+    A discriminator that compares the images of a batch is shown one at a time. ``more`` is what the
+    network is called with besides.
+    """
+    together = not any(isinstance(part, MinibatchStandardDeviation) for part in network.modules())
+    portions = [slice(None)] if together else [slice(row, row + 1) for row in range(len(image))]
+    seen = []
+    for rows in portions:
+        judgement: Judgement = network(image[rows], None if label is None else label[rows], *more)
+        seen.append(torch.cat([part.flatten(1) for part in judgement.features], dim=1))
+    return torch.cat(seen)
 
 
 def normal(request: Request, size: int) -> Tensor:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.adversaries import (
     AugmentationSettings,
     Augmenter,
@@ -37,15 +38,19 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.games.descriptions import describe_noise_to_image
-from cancergan.games.latent import LatentGame, image_of, normal, points_of, run_generator
+from cancergan.games.latent import (
+    LatentGame,
+    features_seen,
+    image_of,
+    normal,
+    points_of,
+    run_generator,
+)
 from cancergan.losses.adversarial import adversarial_losses
-from cancergan.networks.discriminators import Judgement, discriminators
-from cancergan.networks.encoders import encoders
-from cancergan.networks.generators import generators
+from cancergan.networks.discriminators import Judgement
 
 Conditioning = Literal["none", "concatenate", "projection", "auxiliary"]
 
@@ -56,11 +61,14 @@ class NoiseToImageSettings(Settings):
     ``discriminators`` of one kind judge side by side, each by its own weights; the generator minds
     all alike, or with ``softness`` rather those that catch it (Durugkar et al. 2017, GMAN). An
     ``encoder`` learns to find the latent of a synthetic image, so that real ones can be inverted.
+    With ``few_labels`` an auxiliary classifier learns from the labelled cases, the critic from all
+    (Kapil et al. 2018).
     """
 
     loss: str = "non_saturating"
     penalty: PenaltySettings | None = None
     conditioning: Conditioning = "none"
+    few_labels: bool = False
     latent_size: int = Field(default=128, ge=1)
     critic_steps: int = Field(default=1, ge=1)
     auxiliary_weight: float = 1.0
@@ -102,18 +110,26 @@ class NoiseToImage(LatentGame):
                 or adaptive augmentation with a loss whose scores have no zero.
         """
         assert isinstance(settings, NoiseToImageSettings)
-        _check(settings, shape)
+        classes = builders.classes_of(settings.conditioning, shape)
+        _check(settings)
         compares = adversarial_losses[settings.loss].compares
         players = {
             name: Player(
-                _discriminator(settings, shape),
+                builders.discriminator(
+                    settings.discriminator,
+                    shape,
+                    classes=classes,
+                    conditioning=settings.conditioning,
+                ),
                 settings.discriminator_optimiser,
                 touches_real=True,
             )
             for name in judges(settings.discriminators)
         }
         players["generator"] = Player(
-            _generator(settings, shape),
+            builders.generator(
+                settings.generator, shape, latent_size=settings.latent_size, classes=classes
+            ),
             settings.generator_optimiser,
             touches_real=compares,
             synthesises=True,
@@ -128,6 +144,12 @@ class NoiseToImage(LatentGame):
         """Return "image", and "label" where the class takes part."""
         assert isinstance(settings, NoiseToImageSettings)
         return ("image",) if settings.conditioning == "none" else ("image", "label")
+
+    @classmethod
+    def may_lack(cls, settings: Settings) -> tuple[str, ...]:
+        """Return "label" where few labels are enough."""
+        assert isinstance(settings, NoiseToImageSettings)
+        return ("label",) if settings.few_labels else ()
 
     @classmethod
     def describe(cls, settings: Settings) -> Description:
@@ -157,13 +179,14 @@ class NoiseToImage(LatentGame):
 
     def discriminator_objective(self, batch: Batch, judge: str = "discriminator") -> Objective:
         """Tell real from synthetic; with an auxiliary classifier, name the class of both."""
+        known, batch = batch, self._asked(batch)
         with torch.no_grad():  # a critic's turn never moves the generator
             fake = self._augment(self._generate(batch), batch)
         real = self._augment(self._real(batch), batch)
         on_real, on_fake = self._judge(real, batch, judge), self._judge(fake, batch, judge)
         terms = {"adversarial": self.loss.critic(on_real.score, on_fake.score)}
         terms |= self._also(on_real)
-        terms |= self._auxiliary(on_real, batch, "class_of_real")
+        terms |= self._auxiliary(on_real, known, "class_of_real")
         terms |= self._auxiliary(on_fake, batch, "class_of_synthetic")
         penalty = self.settings.penalty
         if penalty is not None and penalty.every == 1:
@@ -172,6 +195,7 @@ class NoiseToImage(LatentGame):
 
     def generator_objective(self, batch: Batch) -> Objective:
         """Make what the critics take for real, and for the class that was asked for."""
+        batch = self._asked(batch)
         fake = self._augment(self._generate(batch), batch)
         real = self._augment(self._real(batch), batch) if self.loss.compares else None
         adversarial: list[Tensor] = []
@@ -188,6 +212,7 @@ class NoiseToImage(LatentGame):
 
     def penalty_objective(self, batch: Batch, judge: str = "discriminator") -> Objective:
         """Pay the lazy penalty for all the rounds since the last one."""
+        batch = self._asked(batch)
         with torch.no_grad():
             fake = self._augment(self._generate(batch), batch)
         real = self._augment(self._real(batch), batch)
@@ -195,6 +220,7 @@ class NoiseToImage(LatentGame):
 
     def encoder_objective(self, batch: Batch) -> Objective:
         """Find the latent of synthetic images, which alone are known to have one."""
+        batch = self._asked(batch)
         generator = self.players["generator"].network
         with torch.no_grad():
             latents = points_of(generator, self._noise(batch), batch.label)
@@ -219,6 +245,23 @@ class NoiseToImage(LatentGame):
             return None
         latents: Tensor = self.players["encoder"].best(image)
         return latents
+
+    def make(self, batch: Batch) -> Tensor:
+        """Return the images that the generator makes for the batch's classes, with gradients."""
+        return self._generate(batch)
+
+    def features(self, image: Tensor, label: Tensor | None) -> Tensor:
+        """Return what the layers of all discriminators see, (B, F), one after another."""
+        names = judges(self.settings.discriminators)
+        return torch.cat([self._seen(self.players[n].network, image, label) for n in names], dim=1)
+
+    def classify(self, image: Tensor) -> Tensor | None:
+        """Return the class probabilities that the first critic's auxiliary classifier gives."""
+        if self.settings.conditioning != "auxiliary":
+            return None
+        judgement: Judgement = self.players["discriminator"].network(image)
+        assert judgement.class_logits is not None
+        return judgement.class_logits.softmax(dim=1)
 
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability, which "adaptive" changes from round to round."""
@@ -250,11 +293,27 @@ class NoiseToImage(LatentGame):
     def _augment(self, image: Tensor, batch: Batch) -> Tensor:
         return self.augmenter(image, batch.generator)
 
+    def _seen(self, network: nn.Module, image: Tensor, label: Tensor | None) -> Tensor:
+        return features_seen(network, image, label)
+
     def _auxiliary(self, judgement: Judgement, batch: Batch, name: str) -> dict[str, Tensor]:
         if judgement.class_logits is None or batch.label is None:
             return {}
-        error = cross_entropy(judgement.class_logits, batch.label)
+        known = batch.label >= 0
+        errors = cross_entropy(judgement.class_logits, batch.label.clamp_min(0), reduction="none")
+        error = (errors * known).sum() / known.sum().clamp_min(1)
         return {name: self.settings.auxiliary_weight * error}
+
+    def _asked(self, batch: Batch) -> Batch:
+        """Return the batch with a class for every case, drawn where it has none."""
+        if batch.label is None or not self.settings.few_labels:
+            return batch
+        draws, label = batch.generator, batch.label
+        drawn = torch.randint(
+            len(self.shape.classes), label.shape, generator=draws, device=label.device
+        )
+        columns = {**batch.columns, "label": torch.where(label >= 0, label, drawn)}
+        return Batch(columns, draws)
 
     def _penalty(self, real: Tensor, fake: Tensor, batch: Batch, judge: str) -> dict[str, Tensor]:
         assert self.settings.penalty is not None
@@ -285,33 +344,6 @@ def softened(losses: Tensor, softness: float) -> Tensor:
     return (weights * losses).sum()
 
 
-def classes_of(settings: NoiseToImageSettings, shape: ImageShape) -> int:
-    """Return how many classes take part: none without a conditioning."""
-    return len(shape.classes) if settings.conditioning != "none" else 0
-
-
-def _discriminator(settings: NoiseToImageSettings, shape: ImageShape) -> nn.Module:
-    return build_network(
-        discriminators,
-        settings.discriminator,
-        channels=shape.channels,
-        spatial=shape.spatial,
-        classes=classes_of(settings, shape),
-        conditioning=settings.conditioning,
-    )
-
-
-def _generator(settings: NoiseToImageSettings, shape: ImageShape) -> nn.Module:
-    return build_network(
-        generators,
-        settings.generator,
-        channels=shape.channels,
-        spatial=shape.spatial,
-        classes=classes_of(settings, shape),
-        latent_size=settings.latent_size,
-    )
-
-
 def _encoder(
     wanted: NetworkSettings,
     settings: NoiseToImageSettings,
@@ -320,20 +352,19 @@ def _encoder(
 ) -> nn.Module:
     """Return an encoder of images into the generator's own latent space."""
     some = torch.zeros(1, settings.latent_size)
-    label = torch.zeros(1, dtype=torch.long) if classes_of(settings, shape) else None
+    conditional = settings.conditioning != "none"
+    label = torch.zeros(1, dtype=torch.long) if conditional else None
     with torch.no_grad():
         size = points_of(generator, some, label).shape[1]
-    return build_network(
-        encoders, wanted, channels=shape.channels, spatial=shape.spatial, outputs=size
-    )
+    return builders.encoder(wanted, shape, outputs=size)
 
 
-def _check(settings: NoiseToImageSettings, shape: ImageShape) -> None:
-    """Refuse choices that contradict each other or the data, each with one line."""
-    if settings.conditioning != "none" and len(shape.classes) < 2:
+def _check(settings: NoiseToImageSettings) -> None:
+    """Refuse choices that contradict each other, each with one line."""
+    if settings.few_labels and settings.conditioning != "auxiliary":
         raise BadInputError(
-            f'conditioning "{settings.conditioning}" needs at least 2 classes, the cohort has '
-            f"{len(shape.classes)}. Add a label column, or set game.conditioning=none."
+            "game.few_labels: a class that is only sometimes known can be predicted, not given. "
+            "Set game.conditioning=auxiliary."
         )
     mixes = settings.discriminator.options.get("normalise") == "batch"
     if settings.penalty is not None and mixes:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.base import (
     Batch,
     Description,
@@ -32,10 +33,11 @@ from cancergan.games.base import (
     build_network,
     games,
 )
+from cancergan.games.content import ContentNetworkSettings, content_network
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.similarity import similarities
-from cancergan.networks.content import RandomContent, content_distance
-from cancergan.networks.discriminators import Judgement, discriminators
+from cancergan.networks.content import content_distance
+from cancergan.networks.discriminators import Judgement
 from cancergan.networks.spatially_adaptive import StyleEncoder
 from cancergan.networks.translators import translators
 
@@ -51,7 +53,8 @@ class PairedTranslationSettings(Settings):
             alone, the baseline of every claim that the adversary helps.
         similarities: weight of each similarity to the real image, by name; 0 leaves out one that a
             recipe inherits.
-        content: weight of the difference in features of fixed random convolutions.
+        content: weight of the difference in features of fixed random convolutions, or of
+            ``content_network``.
         feature_matching: weight of the difference in the discriminator's features (pix2pixHD).
         sees_source: whether the discriminator judges pairs, rather than images alone.
         style: "none"; "noise" for variety; "encoded" for noise that an encoder also draws from real
@@ -64,6 +67,7 @@ class PairedTranslationSettings(Settings):
     adversarial_weight: float = Field(default=1.0, ge=0)
     similarities: dict[str, float] = Field(default={"l1": 100.0})
     content: float = Field(default=0.0, ge=0)
+    content_network: ContentNetworkSettings | None = None
     feature_matching: float = Field(default=0.0, ge=0)
     sees_source: bool = True
     style: Literal["none", "noise", "encoded"] = "none"
@@ -80,6 +84,13 @@ class PairedTranslationSettings(Settings):
     def weighed(self) -> dict[str, float]:
         """The similarities that have a weight."""
         return {name: weight for name, weight in self.similarities.items() if weight}
+
+    @property
+    def compares_with_real(self) -> bool:
+        """Whether the generator's objective reads the real images that belong to its sources."""
+        compares = self.adversarial_weight > 0 and adversarial_losses[self.loss].compares
+        judged = bool(self.feature_matching) or self.style == "encoded" or compares
+        return bool(self.weighed) or self.content > 0 or judged
 
 
 @games.register("paired_translation")
@@ -100,7 +111,7 @@ class PairedTranslation(Game):
         self.players = players
         self.loss = adversarial_losses[settings.loss]
         self.rounds = torch.tensor(0)
-        self.content = RandomContent(shape.channels, len(shape.spatial))
+        self.content: nn.Module | None = None
         # What the generator made in its turn serves the discriminator in the turn after it.
         self._made: tuple[Tensor, Tensor] | None = None
 
@@ -122,7 +133,7 @@ class PairedTranslation(Game):
             outputs=shape.channels,
             spatial=shape.spatial,
             latent_size=latent,
-            enlarge=shape.spatial[0] // source.spatial[0],
+            enlarge=shape.spatial[0] // source.spatial[0] if shape.spatial else 1,
         )
         parts: dict[str, nn.Module] = {"translate": translator}
         if settings.style == "encoded":
@@ -133,19 +144,14 @@ class PairedTranslation(Game):
             "generator": Player(
                 nn.ModuleDict(parts),
                 settings.generator_optimiser,
-                touches_real=True,
+                touches_real=settings.compares_with_real,
                 synthesises=True,
             )
         }
         if settings.adversarial_weight:
             channels = shape.channels + (source.channels if settings.sees_source else 0)
-            judge = build_network(
-                discriminators,
-                settings.discriminator,
-                channels=channels,
-                spatial=shape.spatial,
-                classes=0,
-                conditioning="none",
+            judge = builders.discriminator(
+                settings.discriminator, ImageShape(channels, shape.spatial)
             )
             players["discriminator"] = Player(
                 judge, settings.discriminator_optimiser, touches_real=True
@@ -167,7 +173,8 @@ class PairedTranslation(Game):
         """Return the game in words, as its losses, style and phases make it."""
         assert isinstance(settings, PairedTranslationSettings)
         terms = [f"{weight:g} x {name}" for name, weight in settings.weighed.items()]
-        terms += [f"{settings.content:g} x content"] if settings.content else []
+        seen_by = "" if settings.content_network is None else " by VGG19"
+        terms += [f"{settings.content:g} x content{seen_by}"] if settings.content else []
         inputs = {"generator": "source" + ("" if settings.style == "none" else ", style")}
         losses = {}
         if settings.adversarial_weight:
@@ -227,6 +234,19 @@ class PairedTranslation(Game):
         noise = self._noise(len(source), request.generator, source.device)
         return {"image": network["translate"](source, noise)}
 
+    def make(self, batch: Batch) -> Tensor:
+        """Return the translations of the batch's sources, with gradients."""
+        made, _ = self._translate(batch.columns["source"], None, batch.generator)
+        return made
+
+    def standing_in(self, network: nn.Module) -> nn.Module:
+        """Return the network as the part that translates."""
+        return nn.ModuleDict({"translate": network})
+
+    def get_ready(self) -> None:
+        """Make the network whose features are compared; weights from a file are checked."""
+        self.content = content_network(self.settings.content_network, self.shape)
+
     def memory(self) -> dict[str, Tensor]:
         """Return the number of rounds played, on which the adversary's weight depends."""
         return {"rounds": self.rounds}
@@ -258,13 +278,19 @@ class PairedTranslation(Game):
 
     def _judge(self, source: Tensor, image: Tensor) -> Judgement:
         if self.settings.sees_source:
-            grid = functional.interpolate(source, size=image.shape[2:], mode="nearest")
-            image = torch.cat([grid, image], dim=1)
+            if source.shape[2:] != image.shape[2:]:
+                source = functional.interpolate(source, size=image.shape[2:], mode="nearest")
+            image = torch.cat([source, image], dim=1)
         judgement: Judgement = self.players["discriminator"].network(image)
         return judgement
 
     def _content_distance(self, made: Tensor, real: Tensor) -> Tensor:
-        return content_distance(self.content.to(made.device), made, real)
+        if self.content is None:
+            self.get_ready()
+        assert self.content is not None
+        wanted = self.settings.content_network
+        distance = "l1" if wanted is None else wanted.distance
+        return content_distance(self.content.to(made.device), made, real, distance)
 
     def _adversarial_weight(self) -> float:
         """Return the weight of the adversary in this round: 0, then a ramp, then the full."""
@@ -298,12 +324,14 @@ def _checked_source(settings: PairedTranslationSettings, shape: ImageShape) -> I
     if source is None:
         raise BadInputError("paired translation needs a source: say where from, in data.source.")
     ratios = {whole / part for whole, part in zip(shape.spatial, source.spatial, strict=True)}
-    if len(ratios) != 1 or not ratios.pop().is_integer():
+    if shape.spatial and (len(ratios) != 1 or not ratios.pop().is_integer()):
         raise BadInputError(
             f"source of {source.spatial} does not divide images of {shape.spatial}."
         )
     for name in settings.similarities:
         similarities[name]  # an unknown name is answered with the known ones
+    if settings.content and not shape.spatial:
+        raise BadInputError("game.content compares textures, and a table has none. Set it to 0.")
     if settings.feature_matching and not settings.adversarial_weight:
         raise BadInputError(
             "game.feature_matching compares the discriminator's features, and adversarial_weight 0 "

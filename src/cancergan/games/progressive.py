@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from cancergan.games.adversaries import PenaltySettings
@@ -25,6 +25,7 @@ from cancergan.games.base import (
     Settings,
     games,
 )
+from cancergan.games.latent import features_seen
 from cancergan.games.noise_to_image import NoiseToImage, NoiseToImageSettings
 from cancergan.networks.discriminators import Judgement
 from cancergan.networks.layers import pyramid
@@ -133,6 +134,9 @@ class Progressive(NoiseToImage):
 
     def _real(self, batch: Batch) -> Tensor:
         return at_stage(batch.image, self.stage, self.levels)
+
+    def _seen(self, network: nn.Module, image: Tensor, label: Tensor | None) -> Tensor:
+        return features_seen(network, image, label, self.stage)
 
     def _judge(self, image: Tensor, batch: Batch, judge: str) -> Judgement:
         judgement: Judgement = self.players[judge].network(image, batch.label, self.stage)

@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.adversaries import (
     AugmentationSettings,
     Augmenter,
@@ -36,13 +36,11 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.games.latent import LatentGame, normal, run_generator
 from cancergan.losses.adversarial import adversarial_losses
-from cancergan.networks.discriminators import Judgement, discriminators
-from cancergan.networks.generators import generators
+from cancergan.networks.discriminators import Judgement
 from cancergan.networks.laplacian import DetailPainter
 from cancergan.networks.layers import LINEAR, Spatial, halve, pyramid
 
@@ -94,11 +92,6 @@ class Pyramid(LatentGame):
             BadInputError: a conditioning without classes.
         """
         assert isinstance(settings, PyramidSettings)
-        if settings.conditioning != "none" and len(shape.classes) < 2:
-            raise BadInputError(
-                f'conditioning "{settings.conditioning}" needs at least 2 classes, the cohort has '
-                f"{len(shape.classes)}. Add a label column, or set game.conditioning=none."
-            )
         players: dict[str, Player] = {}
         for level, size in enumerate(sizes_of(settings, shape)):
             players |= _level(settings, shape, level, size)
@@ -245,12 +238,10 @@ def _level(
     settings: PyramidSettings, shape: ImageShape, level: int, size: Spatial
 ) -> dict[str, Player]:
     """Return the two players of one level; all but the coarsest see the image below as well."""
-    classes = len(shape.classes) if settings.conditioning != "none" else 0
-    discriminator = build_network(
-        discriminators,
+    classes = builders.classes_of(settings.conditioning, shape)
+    discriminator = builders.discriminator(
         settings.discriminator,
-        channels=shape.channels * (2 if level else 1),
-        spatial=size,
+        ImageShape(shape.channels * (2 if level else 1), size),
         classes=classes,
         conditioning=settings.conditioning,
     )
@@ -259,13 +250,11 @@ def _level(
             channels=shape.channels, spatial=size, classes=classes, width=settings.painter_width
         )
     else:
-        generator = build_network(
-            generators,
+        generator = builders.generator(
             settings.generator,
-            channels=shape.channels,
-            spatial=size,
-            classes=classes,
+            ImageShape(shape.channels, size),
             latent_size=settings.latent_size,
+            classes=classes,
         )  # type: ignore[assignment]
     return {
         f"discriminator_{level}": Player(

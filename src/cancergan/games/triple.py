@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, softplus
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.adversaries import (
     AugmentationSettings,
     Augmenter,
@@ -31,13 +32,10 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
 from cancergan.games.latent import LatentGame, image_of, normal, points_of, run_generator
 from cancergan.losses.adversarial import adversarial_losses
-from cancergan.networks.discriminators import discriminators
-from cancergan.networks.generators import generators
 
 
 class TripleSettings(Settings):
@@ -91,29 +89,25 @@ class Triple(LatentGame):
                 f"Triple-GAN needs at least 2 classes, the cohort has {len(shape.classes)}. Label "
                 "some of the cases."
             )
-        described = {
-            "channels": shape.channels,
-            "spatial": shape.spatial,
-            "classes": len(shape.classes),
-        }
+        classes = len(shape.classes)
         players = {
             "discriminator": Player(
-                build_network(
-                    discriminators, settings.discriminator, **described, conditioning="projection"
+                builders.discriminator(
+                    settings.discriminator, shape, classes=classes, conditioning="projection"
                 ),
                 settings.discriminator_optimiser,
                 touches_real=True,
             ),
             "classifier": Player(
-                build_network(
-                    discriminators, settings.classifier, **described, conditioning="auxiliary"
+                builders.discriminator(
+                    settings.classifier, shape, classes=classes, conditioning="auxiliary"
                 ),
                 settings.classifier_optimiser,
                 touches_real=True,
             ),
             "generator": Player(
-                build_network(
-                    generators, settings.generator, **described, latent_size=settings.latent_size
+                builders.generator(
+                    settings.generator, shape, latent_size=settings.latent_size, classes=classes
                 ),
                 settings.generator_optimiser,
                 touches_real=False,
@@ -228,6 +222,10 @@ class Triple(LatentGame):
                 batch.generator,
             )
         )
+
+    def classify(self, image: Tensor) -> Tensor:
+        """Return the classifier's probabilities (B, K)."""
+        return self._logits(image).softmax(dim=1)
 
     def latents(self, request: Request) -> Tensor:
         """Return noise (cases, latent_size), or the styles that a styled generator makes of it."""

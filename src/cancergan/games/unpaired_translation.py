@@ -14,6 +14,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from cancergan.core.errors import BadInputError
+from cancergan.games import builders
 from cancergan.games.base import (
     Batch,
     Description,
@@ -32,7 +33,6 @@ from cancergan.games.base import (
 from cancergan.games.image_pool import ImagePool
 from cancergan.losses.adversarial import adversarial_losses, observed_scores
 from cancergan.losses.similarity import l1, similarities
-from cancergan.networks.discriminators import discriminators
 from cancergan.networks.translators import translators
 
 _OPTIMISER = OptimiserSettings(learning_rate=2e-4, betas=(0.5, 0.999))
@@ -116,13 +116,8 @@ class UnpairedTranslation(Game):
                 latent_size=0,
                 enlarge=1,
             )
-            judges[kind] = build_network(
-                discriminators,
-                settings.discriminator,
-                channels=channels[kind],
-                spatial=shape.spatial,
-                classes=0,
-                conditioning="none",
+            judges[kind] = builders.discriminator(
+                settings.discriminator, ImageShape(channels[kind], shape.spatial)
             )
         players = {
             "generators": Player(

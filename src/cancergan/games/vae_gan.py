@@ -12,6 +12,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from cancergan.games import builders
 from cancergan.games.adversaries import (
     AugmentationSettings,
     Augmenter,
@@ -31,14 +32,11 @@ from cancergan.games.base import (
     Request,
     Settings,
     Turn,
-    build_network,
     games,
 )
-from cancergan.games.latent import LatentGame, normal
+from cancergan.games.latent import LatentGame, features_seen, normal
 from cancergan.losses.adversarial import adversarial_losses
-from cancergan.networks.discriminators import Judgement, discriminators
-from cancergan.networks.encoders import encoders
-from cancergan.networks.generators import generators
+from cancergan.networks.discriminators import Judgement
 
 
 class VaeGanSettings(Settings):
@@ -94,15 +92,10 @@ class VaeGan(LatentGame):
     def build(cls, settings: Settings, shape: ImageShape) -> VaeGan:
         """Return the game for data of one shape."""
         assert isinstance(settings, VaeGanSettings)
-        described = {"channels": shape.channels, "spatial": shape.spatial}
         size = settings.latent_size
-        encoder = build_network(encoders, settings.encoder, **described, outputs=2 * size)
-        generator = build_network(
-            generators, settings.generator, **described, classes=0, latent_size=size
-        )
-        discriminator = build_network(
-            discriminators, settings.discriminator, **described, classes=0, conditioning="none"
-        )
+        encoder = builders.encoder(settings.encoder, shape, outputs=2 * size)
+        generator = builders.generator(settings.generator, shape, latent_size=size)
+        discriminator = builders.discriminator(settings.discriminator, shape)
         players = {
             "discriminator": Player(
                 discriminator, settings.discriminator_optimiser, touches_real=True
@@ -207,6 +200,10 @@ class VaeGan(LatentGame):
         """Return the means that the encoder gives."""
         code: Tensor = self.players["encoder"].best(image)
         return code.chunk(2, dim=1)[0]
+
+    def features(self, image: Tensor, label: Tensor | None) -> Tensor:
+        """Return what the discriminator's layers see, (B, F)."""
+        return features_seen(self.players["discriminator"].network, image, None)
 
     def memory(self) -> dict[str, Tensor]:
         """Return the augmentation probability."""

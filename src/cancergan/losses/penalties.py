@@ -20,9 +20,18 @@ def squared_gradient_norms(critic: Critic, image: Tensor) -> Tensor:
     ``critic`` maps (B, C, *spatial) to scores (B,) sample by sample: a layer that mixes samples
     (batch normalisation) would make these norms meaningless.
     """
-    image = image.detach().requires_grad_()
+    return _slope(critic, image.detach()).flatten(1).square().sum(dim=1)
+
+
+def _slope(critic: Critic, image: Tensor) -> Tensor:
+    """Return d critic / d image, (B, C, *spatial), differentiable in the critic's weights."""
+    try:
+        image.requires_grad_()
+    except RuntimeError:  # within torch.func, which differentiates functions and not graphs
+        slope: Tensor = torch.func.grad(lambda inner: critic(inner).sum())(image)
+        return slope
     (gradient,) = torch.autograd.grad(critic(image).sum(), image, create_graph=True)
-    return gradient.flatten(1).square().sum(dim=1)
+    return gradient
 
 
 def between(real: Tensor, fake: Tensor, generator: torch.Generator | None) -> Tensor:

@@ -1,6 +1,6 @@
 """Pure functions from arrays to numbers: how alike, how varied, how copied, how useful."""
 
-from cancergan.metrics.agreement import ccc, fleiss_kappa, icc
+from cancergan.metrics.agreement import ccc, cohen_kappa, fleiss_kappa, icc
 from cancergan.metrics.classification import (
     accuracy,
     auc,
@@ -10,6 +10,15 @@ from cancergan.metrics.classification import (
 )
 from cancergan.metrics.classification import expected_calibration_error as ece
 from cancergan.metrics.detection import cpm, froc
+from cancergan.metrics.dose import (
+    dose_at_cc,
+    dose_at_volume,
+    dose_error,
+    dose_volume_histogram,
+    dose_volume_points,
+    dvh_errors,
+    volume_at_dose,
+)
 from cancergan.metrics.fairness import demographic_parity_difference, equalised_odds_difference
 from cancergan.metrics.frechet import (
     frechet_curve,
@@ -21,6 +30,7 @@ from cancergan.metrics.frechet import (
     frechet_infinity,
 )
 from cancergan.metrics.frechet_radiomics import frechet_radiomics_distance
+from cancergan.metrics.gamma import gamma_index, gamma_pass_rate
 from cancergan.metrics.information import inception_score, mutual_information
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.metrics.memorisation import copy_rate, data_copying_statistic
@@ -56,6 +66,7 @@ __all__ = [
     "balanced_accuracy",
     "ccc",
     "checkerboard_power",
+    "cohen_kappa",
     "copy_rate",
     "coverage",
     "cpm",
@@ -63,6 +74,12 @@ __all__ = [
     "demographic_parity_difference",
     "density",
     "dice",
+    "dose_at_cc",
+    "dose_at_volume",
+    "dose_error",
+    "dose_volume_histogram",
+    "dose_volume_points",
+    "dvh_errors",
     "ece",
     "equalised_odds_difference",
     "expected_calibration_error",
@@ -77,6 +94,8 @@ __all__ = [
     "frechet_infinity",
     "frechet_radiomics_distance",
     "froc",
+    "gamma_index",
+    "gamma_pass_rate",
     "hausdorff95",
     "icc",
     "inception_score",
@@ -104,4 +123,5 @@ __all__ = [
     "temperature",
     "tempered",
     "uncertainty_error_correlation",
+    "volume_at_dose",
 ]

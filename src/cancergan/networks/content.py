@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -40,12 +41,16 @@ class RandomContent(nn.Module):
         return features
 
 
-def content_distance(network: nn.Module, made: Tensor, wanted: Tensor) -> Tensor:
-    """Mean absolute difference of features, averaged over the levels (Johnson et al. 2016, eq. 2).
+def content_distance(
+    network: nn.Module, made: Tensor, wanted: Tensor, distance: Literal["l1", "l2"] = "l1"
+) -> Tensor:
+    """Mean absolute ("l1") or squared ("l2") difference of features, averaged over the levels.
 
+    Squared: Johnson et al. 2016, eq. 2, and Ledig et al. 2017, eq. 5; absolute: Wang et al. 2018.
     ``wanted`` is compared with, not moved.
     """
     with torch.no_grad():
         target = network(wanted)
-    pairs = zip(network(made), target, strict=True)
-    return torch.stack([(ours - theirs).abs().mean() for ours, theirs in pairs]).mean()
+    gaps = [ours - theirs for ours, theirs in zip(network(made), target, strict=True)]
+    sizes = [(gap.square() if distance == "l2" else gap.abs()).mean() for gap in gaps]
+    return torch.stack(sizes).mean()

@@ -86,6 +86,8 @@ class LabelledImage(nn.Module):
 class MLPDiscriminator(nn.Module):
     """Two hidden layers over all pixels at once (Goodfellow et al. 2014)."""
 
+    takes_tables = True
+
     def __init__(
         self,
         *,

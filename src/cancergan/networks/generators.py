@@ -56,6 +56,8 @@ class LabelledNoise(nn.Module):
 class MLPGenerator(nn.Module):
     """Three hidden layers and a linear one to all pixels at once (Goodfellow et al. 2014)."""
 
+    takes_tables = True
+
     def __init__(
         self, *, channels: int, spatial: Spatial, latent_size: int, classes: int, width: int = 256
     ) -> None:
@@ -79,7 +81,8 @@ class ConvolutionalGenerator(nn.Module):
 
     ``upsampling`` is "transposed" as published or "nearest", which leaves no checkerboard.
     ``width`` is the number of channels before the last layer; each coarser level has twice as many,
-    up to ``widest``.
+    up to ``widest``. ``normalise`` is "batch" as published, or "group", "instance" or "none", where
+    no image may depend on the others of its batch (private learning).
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class ConvolutionalGenerator(nn.Module):
         width: int = 32,
         widest: int = 256,
         upsampling: str = "nearest",
+        normalise: str = "batch",
     ) -> None:
         super().__init__()
         dims = len(spatial)
@@ -101,9 +105,9 @@ class ConvolutionalGenerator(nn.Module):
         self.input = LabelledNoise(latent_size, classes)
         self.project = nn.Linear(self.input.size, math.prod(self.base))
         up = UPSAMPLING[upsampling]
-        layers: list[nn.Module] = [normalisation("batch", dims, widths[0]), nn.ReLU(inplace=True)]
+        layers: list[nn.Module] = [normalisation(normalise, dims, widths[0]), nn.ReLU(inplace=True)]
         for inputs, outputs, size in zip(widths, widths[1:], sizes[1:], strict=False):
-            layers += [up(dims, inputs, outputs, size), normalisation("batch", dims, outputs)]
+            layers += [up(dims, inputs, outputs, size), normalisation(normalise, dims, outputs)]
             layers += [nn.ReLU(inplace=True)]
         self.layers = nn.Sequential(*layers, up(dims, widths[-1], channels, sizes[-1]))
 

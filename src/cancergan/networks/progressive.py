@@ -159,8 +159,11 @@ class ProgressiveDiscriminator(nn.Module):
             MinibatchStandardDeviation(),
             EqualisedConvolution(dims, widths[0] + 1, widths[0]),
             nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            EqualisedLinear(widths[0] * math.prod(self.sizes[0]), widths[0]),
+            nn.LeakyReLU(0.2),
         )
-        self.verdict = Verdict(widths[0] * math.prod(self.sizes[0]), conditioning, classes)
+        self.verdict = Verdict(widths[0], conditioning, classes)
 
     @property
     def levels(self) -> int:
@@ -178,7 +181,7 @@ class ProgressiveDiscriminator(nn.Module):
             features = halve(self.blocks[number - 1](features))
             if number == level and alpha < 1.0:
                 features = torch.lerp(self.read[level - 1](halve(image)), features, alpha)
-        judgement: Judgement = self.verdict(self.last(features).flatten(1), label)
+        judgement: Judgement = self.verdict(self.last(features), label)
         return judgement
 
     def _labelled(self, image: Tensor, label: Tensor | None, level: int) -> Tensor:

@@ -105,8 +105,9 @@ class GridAttention(nn.Module):
         number, length, channels = blocks.shape
         parts = self.project(blocks).view(number, length, 3, self.heads, -1)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[-1])
-        scores = scores + self.bias[:, self.windows.offsets]
+        # The query is scaled, not the scores, which are many more.
+        scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(2, 3)
+        scores += self.bias[:, self.windows.offsets]
         mask = self.windows.mask
         if not bool(mask.all()):
             hidden = ~mask.repeat(number // len(mask), 1)

@@ -43,6 +43,30 @@ def start_as_identity(last: nn.Module) -> None:
         nn.init.zeros_(weight)
 
 
+class AttentionGate(nn.Module):
+    """Lets through, at each place, as much of what was seen on the way down as the way up asks for.
+
+    A coefficient in (0, 1) for each pixel, from both sides (Oktay et al. 2018, eq. 1-2; in 3D for
+    dose Kearney et al. 2020).
+    """
+
+    def __init__(self, dims: int, beside: int, above: int) -> None:
+        super().__init__()
+        between = max(1, beside // 2)
+        self.seen = convolution(dims, beside, between, kernel=1)
+        self.asked = convolution(dims, above, between, kernel=1)
+        self.weigh = convolution(dims, between, 1, kernel=1)
+
+    def coefficient(self, beside: Tensor, above: Tensor) -> Tensor:
+        """Map (B, beside, *spatial) and (B, above, *spatial) to (B, 1, *spatial) in (0, 1)."""
+        weighed: Tensor = self.weigh(functional.relu(self.seen(beside) + self.asked(above)))
+        return weighed.sigmoid()
+
+    def forward(self, beside: Tensor, above: Tensor) -> Tensor:
+        """Return ``beside``, weighed."""
+        return beside * self.coefficient(beside, above)
+
+
 @translators.register("unet")
 class UNetTranslator(nn.Module):
     """An encoder and a decoder whose equal levels are joined (Isola et al. 2017, section 3.2.1).
@@ -50,7 +74,7 @@ class UNetTranslator(nn.Module):
     ``depth`` halvings, as many as the size allows; upsampling by nearest neighbour and convolution,
     so that no checkerboard is left. ``dropout`` acts in the two innermost levels, in training only.
     ``residual`` adds the output to the source (equal channels) and cuts the sum to [-1, 1], so that
-    training starts from the identity.
+    training starts from the identity. ``attention`` weighs what passes between equal levels.
     """
 
     def __init__(
@@ -67,6 +91,7 @@ class UNetTranslator(nn.Module):
         normalise: str = "instance",
         dropout: float = 0.0,
         residual: bool = False,
+        attention: bool = False,
     ) -> None:
         super().__init__()
         dims, self.enlarge = len(spatial), enlarge
@@ -93,6 +118,10 @@ class UNetTranslator(nn.Module):
             if dropout and level >= depth - 2:
                 layers += [nn.Dropout(dropout)]
             self.up.append(nn.Sequential(*layers))
+        self.gates = nn.ModuleList(
+            AttentionGate(dims, after, before) if attention else nn.Identity()
+            for after, before in reversed(list(pairwise(widths)))
+        )
         self.end = convolution(dims, width, outputs)
         if self.residual:
             start_as_identity(self.end)
@@ -105,9 +134,11 @@ class UNetTranslator(nn.Module):
         for block in self.down:
             levels.append(block(levels[-1]))
         features = levels.pop()
-        for block in self.up:
+        for block, gate in zip(self.up, self.gates, strict=True):
             beside = levels.pop()
             grown = functional.interpolate(features, size=beside.shape[2:], mode="nearest")
+            if isinstance(gate, AttentionGate):
+                beside = gate(beside, grown)
             features = block(torch.cat([grown, beside], dim=1))
         image: Tensor = self.end(features)
         return (source + image).clamp(-1, 1) if self.residual else torch.tanh(image)

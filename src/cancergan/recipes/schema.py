@@ -43,12 +43,43 @@ class TrainingSettings(_Block):
         return self
 
 
+class PrivacySettings(_Block):
+    """A budget for the patients, and what is public without one.
+
+    Every player whose objective reads real images learns from gradients clipped to
+    ``clipping_norm`` a patient, with the noise that keeps ``epsilon`` and ``delta`` over all steps;
+    ``training.batch_size`` is the expected number of patients in a step. Whoever makes synthetic
+    images and reads real ones must be named in ``players`` to learn so too.
+
+    What else is taken from real data must be public: ``window`` are bounds (low, high) for all
+    channels, ``classes`` the shares in which classes are asked for (equal ones if left out), and
+    ``public`` names what may be read off the cohort because it is known anyway.
+
+    ``vectorised`` computes the gradients of up to ``at_once`` patients together. With
+    ``repeatable`` the noise comes from the recipe's seed: for tests and for public data, since who
+    has the recipe can take the noise away.
+    """
+
+    epsilon: float = Field(gt=0, allow_inf_nan=False)
+    delta: float = Field(gt=0, lt=1)
+    accountant: Literal["rdp", "prv"] = "rdp"
+    clipping_norm: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    players: tuple[str, ...] = ()
+    window: tuple[float, float] | None = None
+    classes: dict[str, float] | None = None
+    public: tuple[Literal["window", "geometry", "validation"], ...] = ()
+    vectorised: bool = True
+    at_once: int = Field(default=16, ge=1)
+    repeatable: bool = False
+
+
 class Recipe(_Block):
     """One recipe, resolved: ``game`` holds the game's name and that game's own settings.
 
     ``data`` says where the columns of images that the game reads come from; a column that it does
     not name is read from the array of that name. With ``patch_size`` the game sees parts of that
-    size of images of ``image_size``, and larger images are translated window by window.
+    size of images of ``image_size``, and larger images are translated window by window. With
+    ``privacy`` the game is played under a budget.
 
     ``id`` is the recipe's number in the review's families ("R14"). ``study`` holds the name and the
     settings of the study that ``cancergan run`` runs, ``example`` the phantom (and its options)
@@ -69,3 +100,4 @@ class Recipe(_Block):
     example: dict[str, Any] | None = None
     game: dict[str, Any]
     training: TrainingSettings
+    privacy: PrivacySettings | None = None

@@ -59,6 +59,10 @@ class Study(ABC, Generic[Chosen]):
         """Return the cohort's columns that the study reads beside those of the recipe's game."""
         return ()
 
+    def makes(self) -> tuple[str, ...]:
+        """Return the arrays that the recipe reads and the study makes of the cohort's others."""
+        return ()
+
     @abstractmethod
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the competitors, baselines among them, in the order of the table."""

@@ -70,10 +70,13 @@ def reads(recipe: Recipe) -> tuple[str, ...]:
     """Return the cohort's columns that a study of the recipe needs, its game's among them."""
     game, settings = game_settings(recipe)
     may_lack = game.may_lack(settings)
-    wanted = [recipe.data[name].read if name in recipe.data else name
-              for name in game.requires(settings) if name not in may_lack]  # fmt: skip
-    flat = [part for read in wanted for part in ([read] if isinstance(read, str) else read)]
-    return tuple(dict.fromkeys((*flat, *study_of(recipe).requires(recipe))))
+    flat: list[str] = []
+    for name in game.requires(settings):
+        if name not in may_lack:
+            flat += recipe.data[name].columns if name in recipe.data else (name,)
+    study = study_of(recipe)
+    there = [part for part in flat if part not in study.makes()]
+    return tuple(dict.fromkeys((*there, *study.requires(recipe))))
 
 
 def propose(recipe: Recipe, cohort: Cohort | None, seeds: Sequence[int]) -> Proposal:

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
+from cancergan.games.base import Game
+from cancergan.privacy.teachers import Partition
 
 Indices = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
@@ -63,10 +66,14 @@ def _permutation(cases: int, seed: int, epoch: int) -> Indices:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Columns whose rows belong together, and the order in which their cases are drawn."""
+    """Columns whose rows belong together, the order in which they are drawn, and whose they are.
+
+    ``patients`` has the patient of each row.
+    """
 
     columns: dict[str, Values]
     order: CaseOrder
+    patients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,12 +152,18 @@ class TrainingData:
         batch: dict[str, Values] = {}
         for number, part in enumerate(self.parts):
             chosen = part.order.indices(draw, batch_size)[rank::processes]
-            for name, values in part.columns.items():
-                if self.patches is None or name not in self.patches.reduce:
-                    batch[name] = values[chosen]
-                else:
-                    place = (draw * processes + rank) * len(self.parts) + number
-                    batch[name] = self.patches.cut(values, name, chosen, place)
+            place = (draw * processes + rank) * len(self.parts) + number
+            batch |= self.rows(part, chosen, place)
+        return batch
+
+    def rows(self, part: Drawn, chosen: Indices, place: int) -> dict[str, Values]:
+        """Return the chosen rows of one part by column; of each a patch, as drawn for ``place``."""
+        batch: dict[str, Values] = {}
+        for name, values in part.columns.items():
+            if self.patches is None or name not in self.patches.reduce:
+                batch[name] = values[chosen]
+            else:
+                batch[name] = self.patches.cut(values, name, chosen, place)
         return batch
 
     @cached_property
@@ -164,3 +177,18 @@ class TrainingData:
     def __getstate__(self) -> dict[str, Any]:
         """Return what goes to other processes: no thread, and nothing read ahead."""
         return {"parts": self.parts, "patches": self.patches}
+
+
+def taught(game: Game, data: TrainingData, seed: int) -> dict[str, Indices]:
+    """Return the cases of each confined player, every patient being one's alone; most games none.
+
+    Raises:
+        BadInputError: too few patients, or columns of different cases.
+    """
+    names = [name for name, player in game.players.items() if player.confined]
+    if not names:
+        return {}
+    if len(data.parts) > 1:
+        raise BadInputError("teachers need all their columns of the same cases (unpaired images).")
+    parts = Partition.of(data.parts[0].patients, len(names), seed).cases
+    return dict(zip(names, parts, strict=True))

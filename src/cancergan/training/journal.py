@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cancergan.cohort.attributes import channel_names
+from cancergan.cohort.columns import IMAGE
 from cancergan.core.files import write_text
+from cancergan.core.marginals import marginals
 from cancergan.core.pictures import grid, to_picture, write_png
 from cancergan.training.run import Run
 
@@ -40,9 +43,20 @@ class Journal:
             self.events.add_scalar(name, value, step)
 
     def picture(self, name: str, images: npt.NDArray[np.floating]) -> None:
-        """Write a grid of images (n, C, *spatial) in [-1, 1] under ``samples/``."""
+        """Write a grid of images (n, C, *spatial) in [-1, 1] under ``samples/``.
+
+        Of a table (n, d), the histograms of its columns.
+        """
+        if images.ndim == 2:
+            write_png(self.run.samples / f"{name}.png", marginals(images, self._columns(name)))
+            return
         tiles = [to_picture(image, at_least=64) for image in images]
         write_png(self.run.samples / f"{name}.png", grid(tiles, columns=_COLUMNS))
+
+    def _columns(self, name: str) -> tuple[str, ...]:
+        """Return the names of the columns of a table; of samples those that the game makes."""
+        columns = self.run.trained_on.columns
+        return channel_names(columns.get(name, columns[IMAGE]).view.attributes)
 
     def close(self) -> None:
         """Flush the events."""

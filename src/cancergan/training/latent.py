@@ -155,13 +155,16 @@ def invert(
     steps: int = 200,
     rate: float = 0.05,
     seed: int = 0,
+    encode: bool = True,
+    feature_weight: float = 0.0,
 ) -> Inversion:
     """Find the points of latent space that look like images (n, C, *spatial) in [-1, 1].
 
-    Begins where the game's encoder points, or else at the middle, and goes down the squared error
-    of pixels over all halvings of the image, by Adam; every image keeps the best of its points.
-    ``steps`` 0 encodes only. Images that the generator cannot make stay apart: the errors say how
-    far.
+    Begins where the game's encoder points, or at the middle where there is none or ``encode`` is
+    false, and goes down the squared error of pixels over all halvings of the image, by Adam, plus
+    ``feature_weight`` times that of the discriminator's features (Schlegl et al. 2017, eq. 5);
+    every image keeps the point with the least error of pixels. ``steps`` 0 encodes only. Images
+    that the generator cannot make stay apart: the errors say how far.
 
     Raises:
         BadInputError: a negative number of steps.
@@ -169,21 +172,28 @@ def invert(
     if steps < 0:
         raise BadInputError(f"steps is {steps}; give 0 to encode only, or more to search.")
     for player in game.players.values():
-        player.best.requires_grad_(False)  # points move here, networks do not
+        player.best.requires_grad_(False).eval()  # points move here, networks do not
     target = torch.from_numpy(images)
     label = None if labels is None else torch.from_numpy(labels)
     with torch.no_grad():
-        start = game.encode(target, label)
+        start = game.encode(target, label) if encode else None
         encoded = start is not None
         if start is None:
             start = mean_point(game, label, len(target), seed)
         first = _errors(game.decode(start, label, None), target)
+        wanted = game.features(target, label) if feature_weight else None
     best, least = start.clone(), first.clone()
     points = start.clone().requires_grad_()
     optimiser = torch.optim.Adam([points], lr=rate)
     for _ in range(steps):
         optimiser.zero_grad()
-        torch.autograd.backward(_distance(game.decode(points, label, None), target))
+        made = game.decode(points, label, None)
+        distance = _distance(made, target)
+        if wanted is not None:
+            seen = game.features(made, label)
+            assert seen is not None
+            distance = distance + feature_weight * (seen - wanted).square().mean()
+        torch.autograd.backward(distance)
         optimiser.step()
         with torch.no_grad():
             errors = _errors(game.decode(points, label, None), target)

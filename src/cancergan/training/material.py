@@ -18,6 +18,7 @@ from cancergan.core.seeds import derive_seed
 from cancergan.recipes.loader import game_settings
 from cancergan.recipes.schema import Recipe
 from cancergan.training.data import CaseOrder, Drawn, Patches, TrainingData
+from cancergan.training.public import with_public_window
 from cancergan.training.run import TrainedOn
 from cancergan.training.validation import Validation
 
@@ -51,6 +52,7 @@ def prepare_training(recipe: Recipe, cohort: Cohort) -> tuple[TrainingData, Trai
     columns = plan_columns(
         cohort, _views(recipe, cohort), image_size=recipe.image_size, fit=recipe.fit
     )
+    columns = with_public_window(columns, recipe.privacy)
     cohorts = {name: column.of(cohort) for name, column in columns.items()}
     for name, part in cohorts.items():
         _require_enough(part, name)
@@ -113,8 +115,11 @@ def _views(recipe: Recipe, cohort: Cohort) -> dict[str, View]:
         if name not in (IMAGE, *wanted):
             raise unknown(f'column in data of recipe "{recipe.name}"', name, [IMAGE, *wanted])
     views = {name: recipe.data.get(name, View(read=name)) for name in (IMAGE, *wanted)}
+    _require_kind(recipe, cohort, views)
     first = cohort.pixels(0) if cohort.has_images else None
     for name, view in views.items():
+        if view.is_table:
+            continue
         known = {"image", "mask", *(first.arrays if first else ())}
         for array in set(view.arrays) - known:
             raise BadInputError(
@@ -123,6 +128,23 @@ def _views(recipe: Recipe, cohort: Cohort) -> dict[str, View]:
                 f"--set data.{name}.read=image --set data.{name}.channels=[0]."
             )
     return views
+
+
+def _require_kind(recipe: Recipe, cohort: Cohort, views: Mapping[str, View]) -> None:
+    """Refuse a table where the recipe reads images, and images where it reads a whole table."""
+    of_images = [name for name, view in views.items() if not view.is_table]
+    if of_images and not cohort.has_images:
+        raise BadInputError(
+            f'{cohort.origin}: is a table without images, and recipe "{recipe.name}" reads images '
+            f"({', '.join(of_images)}). Give images, or choose a recipe for tables (tabular_gan)."
+        )
+    for name, view in views.items():
+        if view.is_table and cohort.has_images and not view.attributes:
+            raise BadInputError(
+                f'{cohort.origin}: has images, and recipe "{recipe.name}" reads a table. Choose a '
+                "recipe for images (dcgan, cgan), or name the columns to read, as in "
+                f"--set data.{name}.attributes=[age,sex]."
+            )
 
 
 def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
@@ -140,7 +162,6 @@ def _require_labels(recipe: Recipe, cohort: Cohort) -> None:
 
 
 def _require_enough(cohort: Cohort, name: str) -> None:
-    cohort.require("image")
     if len(cohort) < _FEWEST_CASES:
         what = "to train on" if name == IMAGE else f"for column {name}"
         raise BadInputError(
@@ -221,6 +242,7 @@ def _data(
             labels = columns[_LABEL] = prepared[IMAGE].labels
         name = next(iter(columns))
         seed = recipe.seed if name == IMAGE else derive_seed(recipe.seed, "order", name)
-        parts.append(Drawn(columns, CaseOrder(cases, seed, recipe.training.sampling, labels)))
+        order = CaseOrder(cases, seed, recipe.training.sampling, labels)
+        parts.append(Drawn(columns, order, prepared[name].patient_ids))
     patches = None if trained_on.patch is None else _patches(trained_on, recipe.seed)
     return TrainingData(tuple(parts), patches)

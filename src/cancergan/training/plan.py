@@ -28,6 +28,7 @@ class Plan:
     step, ``mebibytes`` weights, moments and the activations kept for the backward pass, ``seconds``
     one step on this machine's CPU as measured just now. Where a game's rounds differ in cost,
     ``stages`` holds them one by one, and the two figures are means over the rounds to be played.
+    ``privacy`` has the plan of a private training in words; its steps cost more than measured here.
     """
 
     cases: int
@@ -40,6 +41,7 @@ class Plan:
     steps: int | None
     minutes: float | None
     stages: tuple[StageCost, ...] = ()
+    privacy: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Return the plan in words, one fact a line."""
@@ -65,7 +67,7 @@ class Plan:
         if self.minutes is not None:
             lines.append(f"time: at most {self.minutes:g} minutes, about "
                          f"{self.minutes * 60 / self.seconds:.0f} steps")  # fmt: skip
-        return lines
+        return [*lines, *self.privacy]
 
 
 def plan_training(game: Game, data: TrainingData, settings: TrainingSettings) -> Plan:

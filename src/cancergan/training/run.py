@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
+from cancergan.cohort import Cohort
 from cancergan.cohort.columns import IMAGE, Column
+from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.preparation import Preparation
 from cancergan.core.errors import BadInputError
 from cancergan.core.files import read_json, write_json, write_text
@@ -21,6 +23,8 @@ from cancergan.recipes.schema import Recipe
 from cancergan.training import checkpoints
 from cancergan.training.averaging import keep_averages
 
+PRIVACY_RECORD = "privacy.json"
+
 
 @dataclass(frozen=True)
 class TrainedOn:
@@ -29,7 +33,8 @@ class TrainedOn:
     ``patients`` are ``patient_fingerprints``; ``prevalence`` is each class's share; ``spacing`` is
     the prepared cases' median, in millimetres; ``columns`` are those of images that the game reads,
     "image" among them; ``patch`` is the size of the parts that it sees, where not the whole;
-    ``validation`` is the fingerprint of the cases that chose among the checkpoints.
+    ``validation`` is the fingerprint of the cases that chose among the checkpoints; ``sites`` names
+    the hospitals of a federated run, which knows no patients.
     """
 
     fingerprint: str
@@ -41,6 +46,7 @@ class TrainedOn:
     columns: Mapping[str, Column]
     patch: tuple[int, ...] | None = None
     validation: str | None = None
+    sites: tuple[str, ...] = ()
 
     @property
     def preparation(self) -> Preparation:
@@ -133,6 +139,25 @@ class Run:
         state = checkpoints.read_state(self.checkpoints)
         step: int = state["best"]["step"] if "best" in state else state["step"]
         return step
+
+    @property
+    def privacy(self) -> dict[str, Any] | None:
+        """The budget and what was spent of it; None where the training was not private."""
+        path = self.path / PRIVACY_RECORD
+        return read_json(path) if path.is_file() else None
+
+    def require_unseen(self, cohort: Cohort) -> None:
+        """Check that the run was trained on none of a cohort's patients.
+
+        Raises:
+            BadInputError: it was; says on how many.
+        """
+        shared = set(patient_fingerprints(cohort)) & set(self.trained_on.patients)
+        if shared:
+            raise BadInputError(
+                f"{self.path}: was trained on {len(shared)} patients of these cases. Compare on "
+                "others."
+            )
 
     def has_checkpoint(self) -> bool:
         """Say whether there is a state to synthesise from or to resume."""

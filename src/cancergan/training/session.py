@@ -14,8 +14,10 @@ from cancergan.cohort.cohort import check_disjoint
 from cancergan.core.errors import BadInputError, CancerganError
 from cancergan.core.seeds import derive_seed
 from cancergan.games.base import Game
+from cancergan.privacy.budget import check_budget
 from cancergan.recipes.loader import build_game
 from cancergan.recipes.schema import Recipe
+from cancergan.training.data import TrainingData
 from cancergan.training.devices import start_fabric
 from cancergan.training.material import (
     prepare_training,
@@ -24,8 +26,10 @@ from cancergan.training.material import (
     validation_part,
 )
 from cancergan.training.plan import Plan, plan_training
+from cancergan.training.private import PrivatePlan, PrivatePlay, plan_privacy
 from cancergan.training.progress import progress_bar
-from cancergan.training.run import Run, TrainedOn
+from cancergan.training.public import check_public, with_public_values
+from cancergan.training.run import PRIVACY_RECORD, Run, TrainedOn
 from cancergan.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -44,8 +48,13 @@ def new_game(recipe: Recipe, trained_on: TrainedOn) -> Game:
 
 def plan(recipe: Recipe, cohort: Cohort) -> Plan:
     """Return what training would cost, without training."""
-    data, trained_on = prepare_training(recipe, training_part(cohort))
-    return plan_training(new_game(recipe, trained_on), data, recipe.training)
+    training = training_part(cohort)
+    data, trained_on = prepare_training(recipe, training)
+    game = new_game(recipe, trained_on)
+    game.get_ready()
+    private = _private(recipe, game, data, trained_on, training, validation_part(cohort))
+    cost = plan_training(game, data, recipe.training)
+    return cost if private is None else replace(cost, privacy=tuple(private.lines()))
 
 
 def train(
@@ -61,21 +70,46 @@ def train(
     ``validation`` chooses among the checkpoints; a cohort with a split column brings its own.
 
     Raises:
-        BadInputError: the folder holds something else, or the run to resume is another one.
+        BadInputError: the folder holds something else, the run to resume is another one, or a file
+            that the game needs is missing.
         DivergedError: a loss stopped being a number.
     """
     fabric = start_fabric(recipe.training)
     training, held_out = training_part(cohort), validation or validation_part(cohort)
     data, trained_on = prepare_training(recipe, training)
+    game = new_game(recipe, trained_on)
+    game.get_ready()
+    private = _private(recipe, game, data, trained_on, training, held_out)
     judge = validation_of(held_out, trained_on)
     if held_out is not None:
         check_disjoint({"training": training, "validation": held_out})
         trained_on = replace(trained_on, validation=held_out.fingerprint)
+    if private is not None:
+        trained_on = with_public_values(recipe, trained_on)
+        check_budget(private.budget, out / PRIVACY_RECORD)
     run = _begin(fabric, Run(out, recipe, trained_on), resume=resume)
+    play = None
+    if private is not None:
+        play = PrivatePlay(private, data, run.path, recipe.seed, fabric.device)
     title = f"{recipe.name} on {trained_on.cases} cases"
     with progress_bar(title) as progress:
-        Trainer(new_game(recipe, trained_on), data, run, fabric, progress, judge).train()
+        Trainer(game, data, run, fabric, progress, judge, play).train()
     return run
+
+
+def _private(
+    recipe: Recipe,
+    game: Game,
+    data: TrainingData,
+    trained_on: TrainedOn,
+    cohort: Cohort,
+    held_out: Cohort | None,
+) -> PrivatePlan | None:
+    """Return the plan of a private training, None where the recipe asks for no privacy."""
+    if recipe.privacy is None:
+        return None
+    check_public(recipe.privacy, cohort, trained_on, validated=held_out is not None)
+    return plan_privacy(recipe, game, data, unit_is_known=cohort.unit_is_known)
 
 
 def _begin(fabric: Fabric, run: Run, *, resume: bool) -> Run:

@@ -13,8 +13,10 @@ import pandas as pd
 import torch
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.attributes import decoded
 from cancergan.cohort.columns import IMAGE
 from cancergan.core.errors import BadInputError, unknown
+from cancergan.core.files import read_json
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import torch_generator
 from cancergan.games.base import Game, Request
@@ -208,8 +210,12 @@ def _cohort(
     seed: int,
     started: Started | None,
 ) -> Cohort:
-    """Put synthetic images in physical units together with a table that says what they are."""
+    """Put synthetic images in physical units together with a table that says what they are.
+
+    Where the game makes a table, its columns join that table, in their own units.
+    """
     preparation = run.trained_on.preparation
+    view = run.trained_on.columns[IMAGE].view
     physical = [preparation.invert(image) for image in images]
     names = [f"synthetic_{number:06d}" for number in range(len(physical))]
     rows = np.arange(len(physical))
@@ -219,19 +225,24 @@ def _cohort(
     table["synthetic"] = True
     if labels is not None:
         table["label"] = [run.trained_on.classes[code] for code in labels]
+    provenance = _provenance(run, seed)
+    if started is not None:
+        provenance["source_cohort"] = started.fingerprint
+    if run.trained_on.sites:  # what left each hospital, and what budget it spent
+        provenance["federation"] = read_json(run.path / "federation.json")
+    if view.is_table:
+        made = decoded(np.stack(physical), view.attributes)
+        table = table.assign(**{str(name): made[name].to_numpy() for name in made})
+        return Cohort.from_arrays(None, table, provenance=provenance)
     placed: dict[str, Any] = {"spacing": run.trained_on.spacing}
     if started is not None:
         placed = started.placed(rows, preparation)
-    view = run.trained_on.columns[IMAGE].view
     if view.is_mask:
         placed["masks"] = [
             label_map(preparation.window.to_network(m), view.values) for m in physical
         ]
         if started is not None:
             physical = started.images(rows, run.trained_on)
-    provenance = _provenance(run, seed)
-    if started is not None:
-        provenance["source_cohort"] = started.fingerprint
     return Cohort.from_arrays(physical, table, provenance=provenance, **placed)
 
 
@@ -247,15 +258,19 @@ def label_map(made: npt.NDArray[np.float32], values: Sequence[int]) -> npt.NDArr
 
 
 def _provenance(run: Run, seed: int) -> dict[str, object]:
+    claimed = {} if run.privacy is None else {"privacy": run.privacy}
     return {
+        **claimed,
         "synthetic": True,
         "run": run.path.name,
         "recipe": run.recipe.model_dump(mode="json"),
         "step": run.step,
         "seed": seed,
         "preparation": run.trained_on.preparation.to_json(),
+        "view": run.trained_on.columns[IMAGE].view.model_dump(mode="json"),
         "training_cohort": run.trained_on.fingerprint,
         "training_cases": run.trained_on.cases,
         "training_patients": list(run.trained_on.patients),
+        "training_sites": list(run.trained_on.sites),
         "environment": environment(),
     }

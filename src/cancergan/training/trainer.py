@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from cancergan.core.seeds import derive_seed, torch_generator
+from cancergan.core.seeds import derive_seed, numpy_generator, torch_generator
 from cancergan.games.base import (
     Batch,
     Game,
@@ -25,7 +25,7 @@ from cancergan.games.base import (
 )
 from cancergan.training import checkpoints
 from cancergan.training.averaging import evaluating, follow, keep_averages
-from cancergan.training.data import TrainingData
+from cancergan.training.data import Indices, TrainingData, taught
 from cancergan.training.devices import (
     average_over_processes,
     in_layout,
@@ -35,6 +35,7 @@ from cancergan.training.devices import (
 )
 from cancergan.training.health import HealthMonitor
 from cancergan.training.journal import Journal
+from cancergan.training.private import PrivatePlay
 from cancergan.training.progress import Progress
 from cancergan.training.run import Run
 from cancergan.training.validation import Best, Validation
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 _SHOWN = 32  # images in a sample grid, fewer where they are large
+_SHOWN_ROWS = 512
 _SHOWN_VALUES = 2**21
 _FIRST_PICTURE = 25  # sample grids at 0, 25, 50, 100, ...: most happens early
 
@@ -63,8 +65,10 @@ class Trainer:
         fabric: Fabric,
         progress: Progress,
         validation: Validation | None = None,
+        private: PrivatePlay | None = None,
     ) -> None:
         self.game = game
+        self.private = private
         self.validation = validation
         self.best = Best()
         self.data = data
@@ -90,11 +94,9 @@ class Trainer:
         self.set_up()
         self._restore()
         self.journal = Journal(self.run, resumed_at=self.step) if self._first else None
-        self._real = self.data.batch(0, _shown(self.game.shape))
-        if self.step == 0:
-            self._show_samples()
+        self._begin()
         since_log = time.monotonic()
-        while not self._finished() and not self._stale():
+        while not self._finished() and not self._stale() and self._affordable():
             started = time.monotonic()
             self.play_round()
             self.step += 1
@@ -113,6 +115,32 @@ class Trainer:
             self._show_samples()
         if self.journal:
             self.journal.close()
+        if self.private:
+            self._say(self.private.lines())
+            self.private.finish()
+
+    def _begin(self) -> None:
+        """Say what a private run may spend; show the samples that come before the first step."""
+        if self.private:
+            self._say(self.private.plan.lines())
+        else:
+            self._real = self.data.batch(0, _shown(self.game.shape))
+        if self.step == 0:
+            self._show_samples()
+
+    def _say(self, lines: list[str]) -> None:
+        for line in lines if self._first else ():
+            self.progress.say(line)
+
+    def _affordable(self) -> bool:
+        """Say whether the privacy budget, if there is one, holds another round."""
+        if self.private is None or self.private.holds(self.game.turns(), self.step):
+            return True
+        self._say([
+            f"step {self.step}: the privacy budget is spent, steps that an interruption lost "
+            "included; training ends here"
+        ])  # fmt: skip
+        return False
 
     @property
     def _first(self) -> bool:
@@ -126,6 +154,7 @@ class Trainer:
             for module in filter(None, (player.network, player.average)):
                 module.to(device=self.fabric.device, memory_format=layout)  # type: ignore[call-overload]
             player.network.train()
+        self._teachers = taught(self.game, self.data, self.seed)
         self.optimisers = {
             name: make_optimiser(player) for name, player in self.game.players.items()
         }
@@ -174,14 +203,26 @@ class Trainer:
         for number, turn in enumerate(turns):
             due = self.step % turn.every == 0 and not turn.rests
             for step in range(turn.steps if due else 0):
-                batch = self._batch(draw + step, number)
-                objective = self._move(turn, batch)
+                objective = self._play(turn, number, draw + step)
                 self._add_up(turn, objective)
                 seen |= {name: value.clone() for name, value in objective.observations.items()}
             draw += turn.steps
         average_over_processes(self.fabric, list(seen.values()))
         self.game.observe(seen)
         self._follow()
+
+    def _play(self, turn: Turn, number: int, draw: int) -> Objective:
+        """Play one step of a turn: in the open on a batch of cases, or under the budget."""
+        if turn.player in self._teachers:
+            objective = self._move(turn, self._batch(draw, number, self._teachers[turn.player]))
+            return objective if self.private is None else Objective({})
+        if self.private is None:
+            return self._move(turn, self._batch(draw, number))
+        if self.private.hides(turn.player):
+            return self.private.move(self.game, turn, self._stepping[turn.player])
+        generator = torch_generator(self.seed, "draw", draw, number, device=self.fabric.device)
+        size, shape = self.settings.batch_size, self.game.shape
+        return self._move(turn, self.private.blind(size, shape, generator))
 
     def _move(self, turn: Turn, batch: Batch) -> Objective:
         with self.fabric.autocast():
@@ -194,10 +235,17 @@ class Trainer:
                 share=lambda network: share_gradients(self.fabric, network),
             )
 
-    def _batch(self, draw: int, turn: int) -> Batch:
+    def _batch(self, draw: int, turn: int, among: Indices | None = None) -> Batch:
+        """Return a batch of all cases, or of those of one teacher."""
         started = time.monotonic()
         rank, processes = self.fabric.global_rank, self.fabric.world_size
-        drawn = self.data.batch(draw, self.settings.batch_size, rank=rank, processes=processes)
+        size = self.settings.batch_size
+        if among is None:
+            drawn = self.data.batch(draw, size, rank=rank, processes=processes)
+        else:
+            random = numpy_generator(self.seed, "taught", draw, turn)
+            chosen = random.choice(among, size)[rank::processes]
+            drawn = self.data.rows(self.data.parts[0], chosen, draw * processes + rank)
         columns = {
             name: in_layout(
                 torch.from_numpy(values).to(self.fabric.device),
@@ -246,10 +294,12 @@ class Trainer:
     def _save(self) -> None:
         if self._first:
             state: dict[str, Any] = {"step": self.step, "seconds": self.seconds}
-            if self.validation:
+            if self.validation and self.game.judged_by_samples():
                 self._validate(self.validation)
                 state["best"] = vars(self.best)
             checkpoints.save(self.run.checkpoints, self.game, self.optimisers, state)
+            if self.private:
+                self.private.saved(self.step)
         self.saved_at = self.step
         self.fabric.barrier()
 
@@ -266,10 +316,12 @@ class Trainer:
 
     def _show_samples(self) -> None:
         """Write the grid of this step; the first time, that of real images beside it."""
-        if not self.journal:
-            return
+        if not self.journal or (self.private and self.game.shape.given):
+            return  # what a private translator makes of a patient is about that patient
         images, labels = self._samples()
         self.journal.picture(f"{self.step:08d}", images)
+        if self.private:
+            return
         if self.step == 0:
             self.journal.picture("real", self._real["image"])
             for name in self.game.shape.given:
@@ -283,7 +335,9 @@ class Trainer:
     def _samples(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """Synthesise from the same latents every time, so that the grids make a film."""
         generator = torch_generator(self.seed, "fixed latents", device=self.fabric.device)
-        classes, shown = len(self.game.shape.classes), len(self._real["image"])
+        classes, shown = len(self.game.shape.classes), _shown(self.game.shape)
+        if not self.private:
+            shown = len(self._real["image"])
         label = torch.arange(shown, device=self.fabric.device) % max(classes, 1)
         given = {
             name: torch.from_numpy(self._real[name]).to(self.fabric.device)
@@ -296,7 +350,9 @@ class Trainer:
 
 
 def _shown(shape: ImageShape) -> int:
-    """Return how many images a sample grid holds."""
+    """Return how many images a sample grid holds; of a table, rows for a histogram."""
+    if not shape.spatial:
+        return _SHOWN_ROWS
     values = shape.channels * math.prod(shape.spatial)
     return max(4, min(_SHOWN, _SHOWN_VALUES // values))
 

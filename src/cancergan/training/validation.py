@@ -11,7 +11,7 @@ import torch
 
 from cancergan.core.seeds import torch_generator
 from cancergan.downstream.feature_space import FeatureSpace
-from cancergan.downstream.random_convolution import random_convolution
+from cancergan.downstream.untrained import untrained_space
 from cancergan.games.base import Game, Request
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.training.averaging import evaluating
@@ -54,7 +54,7 @@ class Validation:
         given: Mapping[str, npt.NDArray[np.float32]],
     ) -> Validation:
         """Return the validation of prepared cases (n, C, *spatial) in [-1, 1]."""
-        space = random_convolution(images.shape[1], images.ndim - 2)
+        space = untrained_space(images.shape[1], images.ndim - 2)
         features = space.features(images)
         centre, scale = features.mean(axis=0), features.std(axis=0) + 1e-6
         at_once = max(1, min(_AT_ONCE, _VALUES_AT_ONCE // images[0].size))

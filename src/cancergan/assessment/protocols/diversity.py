@@ -60,6 +60,8 @@ def _shares(context: Context, space: FeatureSpace) -> list[Estimate]:
 def _likeness(context: Context) -> Estimate | Skipped:
     """Measure the mean MS-SSIM of random synthetic pairs of one class, beside that of real ones."""
     name, shape = "mean_pairwise_ms_ssim", context.synthetic.images.shape[2:]
+    if context.is_table:
+        return Skipped("diversity", name, "Is of images; these cases are rows of a table.")
     if min(shape) < SMALLEST_SIDE:
         return Skipped("diversity", name, f"Needs sides of {SMALLEST_SIDE} or more, not {shape}.")
     settings, seed = context.settings, context.seed_for("pairs")

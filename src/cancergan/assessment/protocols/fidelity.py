@@ -15,6 +15,7 @@ from cancergan.assessment.protocols.halves import (
     too_few_for_neighbours,
 )
 from cancergan.assessment.protocols.registry import NO_TRAINING, PROTOCOLS, Outcome
+from cancergan.assessment.protocols.table_shape import table_shape
 from cancergan.cohort.case import Float64
 from cancergan.core.estimates import Estimate
 from cancergan.downstream.feature_space import FeatureSpace
@@ -38,7 +39,8 @@ def fidelity(context: Context) -> Outcome:
         if reason
         else [_precision(context, space) for space in context.spaces]
     )
-    return [*distances, *precision, _spectrum(context), _gap(context)]
+    shape = table_shape(context) if context.is_table else [_spectrum(context)]
+    return [*distances, *precision, *shape, _gap(context)]
 
 
 def _distances(context: Context, space: FeatureSpace) -> list[Estimate]:

@@ -9,6 +9,7 @@ import numpy as np
 from cancergan.assessment.context import Context, Integers
 from cancergan.assessment.findings import Skipped
 from cancergan.assessment.neighbours import nearest_training_cases
+from cancergan.assessment.protocols.claim import claimed_privacy
 from cancergan.assessment.protocols.registry import NO_TRAINING, PROTOCOLS, Outcome
 from cancergan.cohort.case import Float64
 from cancergan.core.estimates import Estimate
@@ -26,14 +27,15 @@ FEWEST_UNSEEN = 8
 
 @PROTOCOLS.register("privacy")
 def privacy(context: Context) -> Outcome:
-    """Measure near-copies and the data-copying statistic in encoder features and in pixels."""
+    """Measure near-copies and data copying in features, pixels or columns; audit a claim."""
+    claimed = claimed_privacy(context)
     if not context.generator_saw_learning:
-        return [Skipped("privacy", "*", NO_TRAINING)]
-    return [
+        return [*claimed, Skipped("privacy", "*", NO_TRAINING)]
+    return claimed + [
         found
         for space, measured_in in (
             ("encoder", context.encoder.fingerprint),
-            ("pixels", "flips and quarter turns"),
+            ("table", "columns") if context.is_table else ("pixels", "flips and quarter turns"),
         )
         for found in _memorisation(context, space, measured_in)
     ]

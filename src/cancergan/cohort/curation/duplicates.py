@@ -16,11 +16,13 @@ from cancergan.cohort.curation.neighbours import candidates
 from cancergan.cohort.curation.registration import aligned_correlation
 from cancergan.cohort.curation.survey import Survey, survey
 from cancergan.cohort.curation.thumbnails import SYMMETRIES, VIEWS, Symmetry
+from cancergan.cohort.curation.turned import turned_copies
 
 # Chosen on breast ultrasound: planted copies came to 0.91 and more, and between 0.7 and 0.9 there
 # is hardly a pair. Of 154,846 pairs of independent dermoscopy images none came above 0.86.
 LEAST_CORRELATION = 0.9
 MOST_EQUALS = 20
+Kind = Literal["exact", "near", "turned"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Duplicate:
     Attributes:
         first, second: positions in the cohort, the smaller first.
         first_id, second_id: their case ids.
-        kind: "exact" (all pixels equal) or "near".
+        kind: "exact" (all pixels equal), "near", or "turned" (by any angle).
         correlation: of the aligned detail; 1 where exact.
         change: what became of the one to look like the other ("mirrored", "cropped", ...).
         labels: the labels, where they differ; one of them is wrong.
@@ -40,7 +42,7 @@ class Duplicate:
     second: int
     first_id: str
     second_id: str
-    kind: Literal["exact", "near"]
+    kind: Kind
     correlation: float
     change: str = ""
     labels: tuple[str, str] | None = None
@@ -50,12 +52,15 @@ class Duplicate:
         return {key: value for key, value in asdict(self).items() if value not in (None, "")}
 
 
-def duplicates(cohort: Cohort | Survey, *, threshold: float = LEAST_CORRELATION) -> list[Duplicate]:
+def duplicates(
+    cohort: Cohort | Survey, *, threshold: float = LEAST_CORRELATION, turned: bool = False
+) -> list[Duplicate]:
     """Return the pairs of equal and nearly equal images, surest first.
 
     Finds copies that were resized, flipped, turned by 90 degrees, recompressed, re-windowed,
-    cropped by up to a tenth of a side, or several of these. Not found: copies turned by other
-    angles. Neighbouring slices of one patient may be as alike as copies, and are listed too.
+    cropped by up to a tenth of a side, or several of these. With ``turned`` also copies turned by
+    any angle, cut and enlarged (see ``turned_copies``), at about a second of one core an image.
+    Neighbouring slices of one patient may be as alike as copies, and are listed too.
 
     Raises:
         BadInputError: no images, or one that cannot be read.
@@ -63,6 +68,8 @@ def duplicates(cohort: Cohort | Survey, *, threshold: float = LEAST_CORRELATION)
     seen = survey(cohort, copies_only=True) if isinstance(cohort, Cohort) else cohort
     found = [_pair(seen, *pair, "exact", 1.0) for pair in _exact(seen.prints)]
     found += _near(seen, threshold)
+    if turned:
+        found += _turned(seen, {(pair.first, pair.second) for pair in found})
     return sorted(found, key=lambda pair: (pair.kind, -pair.correlation, pair.first))
 
 
@@ -117,11 +124,19 @@ def _near(seen: Survey, threshold: float) -> list[Duplicate]:
     return found
 
 
+def _turned(seen: Survey, known: set[tuple[int, int]]) -> list[Duplicate]:
+    return [
+        _pair(seen, one.first, one.second, "turned", one.correlation, one.change)
+        for one in turned_copies(seen.thumbnails)
+        if tuple(sorted((one.first, one.second))) not in known
+    ]
+
+
 def _pair(
     seen: Survey,
     first: int,
     second: int,
-    kind: Literal["exact", "near"],
+    kind: Kind,
     correlation: float,
     change: str = "",
 ) -> Duplicate:

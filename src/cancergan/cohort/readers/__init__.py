@@ -23,6 +23,7 @@ from cancergan.cohort.readers import (
     patient_archives,
     single_file,
     split_folders,
+    treatment_benchmarks,
 )
 from cancergan.core.errors import BadInputError
 
@@ -40,7 +41,8 @@ class Reader(Protocol):
 
 
 READERS: tuple[Reader, ...] = (
-    native, decathlon, open_kbp, patient_archives, medmnist, manifest, dicom, single_file,
+    native, decathlon, open_kbp, patient_archives, medmnist, treatment_benchmarks,
+    manifest, dicom, single_file,
     split_folders, class_folders, flat_folder, mixed_folder,
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from cancergan.metrics.classification import auc
 from cancergan.metrics.resampling import bootstrap_interval, units_of_ranking
 
 Float64 = npt.NDArray[np.float64]
+Aggregate = Literal["worst", "mean"]
 
 
 @dataclass(frozen=True)
@@ -147,28 +149,37 @@ def suite_score(
     )
 
 
+def aggregated(scores: Sequence[float], aggregate: Aggregate) -> float:
+    """Return one score of several suites: the worst, or the mean."""
+    return float(min(scores) if aggregate == "worst" else np.mean(scores))
+
+
 def admit(
     scores: Mapping[str, Estimate],
     calibration: Calibration,
     *,
     required: float,
     alpha: float = 0.1,
+    aggregate: Aggregate = "worst",
     seed: int = 0,
 ) -> Admission:
-    """Decide on a model by its worst suite; whatever is missing or unproven refuses.
+    """Decide on a model by its suites; whatever is missing or unproven refuses.
 
     Args:
-        scores: of the model, by suite; the worst one counts.
-        calibration: models with known real scores, their simulated ones the worst of these suites.
+        scores: of the model, by suite.
+        calibration: models with known real scores, their simulated ones aggregated likewise.
         required: the real score that a model must reach.
         alpha: how often an admitted model may fall below ``required``.
+        aggregate: whether the worst suite counts or the mean of all.
         seed: of the correlation's interval.
     """
     if not scores:
         return Admission(False, ("no suite was scored",), math.nan, -math.inf)
+    score = aggregated([found.value for found in scores.values()], aggregate)
     worst = min(scores, key=lambda name: scores[name].value)
-    score = scores[worst].value
-    reasons = [f"worst suite: {worst}, {score:.3f}"]
+    reasons = [f"worst suite: {worst}, {scores[worst].value:.3f}"]
+    if aggregate == "mean":
+        reasons.append(f"mean of {len(scores)} suites: {score:.3f}")
     tracks = calibration.rank_correlation(seed=seed)
     proven = tracks is not None and tracks.low is not None and tracks.low > 0
     if tracks is None or tracks.low is None:

@@ -1,0 +1,251 @@
+"""What a privacy budget costs on real images: ``python -m benchmarks.private --out DIR``.
+
+Breast ultrasound, 32 x 32, benign against malignant. For each epsilon one training to use and one
+training with canaries to audit it; a classifier trained on synthetic images alone is judged on real
+cases of other blocks of numbers. ``--ratios`` compares the time of a private step with a step that
+is not, and with Opacus's own wrapper, in one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.evidence import shared
+from benchmarks.paired import compare
+from cancergan import workflow
+from cancergan.cohort import Cohort, prepare
+from cancergan.core.files import write_json
+from cancergan.core.pictures import captioned, grid, picture_of, write_png
+from cancergan.core.seeds import torch_generator
+from cancergan.downstream.tasks import Classification, Examples
+from cancergan.downstream.utility import Trial
+from cancergan.games import games
+from cancergan.games.base import Batch, ImageShape, make_optimiser, move, only_moving
+from cancergan.privacy.gradients import Mechanism, privatised_gradient, set_gradient
+
+EPSILONS = (None, 10.0, 3.0, 1.0)
+DELTA = 1e-3
+CANARIES = 60
+SYNTHETIC = 400
+SETTINGS: dict[str, Any] = {
+    "image_size": 32,
+    "fit": "stretch",
+    "training.checkpoint_every": 1000,
+    "training.average_half_life": 2000,
+    "game.conditioning": "projection",
+    "game.latent_size": 32,
+    "game.generator.options.width": 8,
+    "game.discriminator.options.width": 8,
+}
+
+
+def parts(seed: int) -> dict[str, Cohort]:
+    """Lesions by blocks of numbers: the cohort names no patients, so the unit is the image."""
+    cohort = Cohort.open(shared("busi")).select("label != 'normal'")
+    cohort = cohort.with_column("label", list(cohort.table["label"]))  # forget the empty class
+    return cohort.split({"train": 0.7, "test": 0.3}, by="case_id", order="contiguous", seed=seed)
+
+
+def budget(epsilon: float | None) -> dict[str, Any]:
+    """Return the settings of a budget; none for an infinite one."""
+    if epsilon is None:
+        return {"privacy": None}
+    return {"privacy.epsilon": epsilon, "privacy.delta": DELTA}
+
+
+def examples(cohort: Cohort, like: Any) -> Examples:
+    """Return a cohort's cases as the task wants them."""
+    made = prepare(cohort, like)
+    codes = (cohort.table["label"] == "malignant").to_numpy().astype(np.int64)
+    return Examples(made.images, codes)
+
+
+def study(out: Path, steps: int, seed: int) -> list[dict[str, Any]]:
+    """Train, synthesise, judge and audit for each budget; write rows and pictures."""
+    data = parts(seed)
+    settings = {**SETTINGS, "training.steps": steps, "seed": seed}
+    rows, pictures, trial, real = [], {}, None, None
+    for epsilon in EPSILONS:
+        name = "inf" if epsilon is None else f"{epsilon:g}"
+        started = time.monotonic()
+        chosen = settings | budget(epsilon)
+        run = workflow.train("dpgan", data["train"], out / f"run_{name}", **chosen)
+        minutes = (time.monotonic() - started) / 60
+        made = workflow.synthesise(run, SYNTHETIC, condition="balanced", seed=seed)
+        like = run.trained_on.preparation
+        if trial is None:
+            real = examples(data["train"], like)
+            test = examples(data["test"], like)
+            units = tuple(data["test"].table["patient_id"].astype(str))
+            trial = Trial(Classification(2), test, units, steps=300, seed=seed)
+            rows.append(judged("real", trial, real, real))
+            pictures["real"] = sheet(real.images)
+        assert real is not None
+        synthetic = examples(made, like)
+        row = judged(name, trial, synthetic, real) | {"minutes": minutes}
+        if run.privacy is not None:
+            row |= {"spent": run.privacy["spent"], "noise": run.privacy["noise"]}
+            row["audits"] = audits(out / f"audit_{name}", data["train"], chosen)
+        rows.append(row)
+        pictures[f"epsilon {name}"] = sheet(synthetic.images)
+        print(row, flush=True)
+        write_json(out / "study.json", rows)
+    write_png(out / "study.png", captioned(pictures))
+    return rows
+
+
+def judged(name: str, trial: Trial, learnt: Examples, real: Examples) -> dict[str, Any]:
+    """Return the score on real cases of a classifier trained on these, and their spread."""
+    arm = trial.arm(learnt, "classical")
+    low, high = arm.interval or (None, None)
+    spread = [float(e.images.std(axis=0).mean()) for e in (learnt, real)]
+    return {
+        "epsilon": name,
+        "auc": arm.score,
+        "low": low,
+        "high": high,
+        "n_test": len(trial.test),
+        "spread_of_real": spread[0] / spread[1],
+    }
+
+
+def audits(out: Path, cohort: Cohort, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what canaries prove about a training under the same budget."""
+    found = workflow.audit_privacy("dpgan", cohort, out, canaries=CANARIES, **chosen)
+    return [vars(audit) | {"refutes": audit.refutes} for audit in found]
+
+
+def sheet(images: np.ndarray) -> np.ndarray:
+    """Return twelve images spread evenly over a set, in a row."""
+    chosen = images[np.linspace(0, len(images) - 1, 12).round().astype(int)]
+    return grid([picture_of(image, at_least=64) for image in chosen], columns=12)
+
+
+def ratios(batch: int = 128, side: int = 28, pairs: int = 7) -> list[Any]:
+    """Compare a discriminator's private step with an open one, and with Opacus's wrapper."""
+    private, plain = ours_step(batch, side), open_step(batch, side)
+    wrapped = opacus_step(batch, side)
+    return [
+        compare(f"private : open discriminator step, {side} x {side}, {batch}", private, plain, pairs=pairs),
+        compare("private step : Opacus's wrapper (hooks)", private, wrapped, pairs=pairs),
+        compare("Opacus's wrapper (hooks) : open", wrapped, plain, pairs=pairs),
+    ]
+
+
+def _game(side: int) -> Any:
+    kind = games["noise_to_image"]
+    options = {"width": 32, "normalise": "group"}
+    made = {
+        "generator": {"options": options},
+        "discriminator": {"options": options | {"minibatch_deviation": False}},
+    }
+    torch.manual_seed(0)
+    return kind.build(kind.schema.model_validate(made), ImageShape(1, (side, side)))
+
+
+def open_step(batch: int, side: int) -> Callable[[], None]:
+    """Return one discriminator step without privacy."""
+    game, real = _game(side), torch.rand(batch, 1, side, side) * 2 - 1
+    turn, optimiser = game.turns()[0], make_optimiser(game.players["discriminator"])
+
+    def step() -> None:
+        move(game, turn, Batch({"image": real}, torch_generator(0)), optimiser)
+
+    return step
+
+
+def ours_step(batch: int, side: int) -> Callable[[], None]:
+    """Return one private discriminator step of ours, in portions of 64 patients."""
+    game, real = _game(side), torch.rand(batch, 1, side, side) * 2 - 1
+    turn, player = game.turns()[0], game.players["discriminator"]
+    optimiser, mechanism = make_optimiser(player), Mechanism(1.0, 1.0, batch)
+    for other in ("generator",):
+        game.players[other].network.eval()
+
+    def step() -> None:
+        draws = torch_generator(0)
+        with only_moving(game, "discriminator"):
+            gradient = privatised_gradient(
+                lambda one: turn.objective(Batch(one, draws)).total,
+                player.network,
+                {"image": real},
+                mechanism,
+                torch_generator(1),
+                at_once=64,
+            )
+        set_gradient(player.network, gradient)
+        optimiser.step()
+
+    return step
+
+
+def opacus_step(batch: int, side: int) -> Callable[[], None]:
+    """Return the same step by Opacus's hooks: real and synthetic images as its own example has."""
+    from opacus import GradSampleModule
+    from opacus.optimizers import DPOptimizer
+
+    game, real = _game(side), torch.rand(batch, 1, side, side) * 2 - 1
+    generator = game.players["generator"].network.eval()
+    scored = GradSampleModule(Scored(game.players["discriminator"].network))
+    optimiser = DPOptimizer(
+        torch.optim.Adam(scored.parameters()),
+        noise_multiplier=1.0,
+        max_grad_norm=1.0,
+        expected_batch_size=batch,
+    )
+
+    def step() -> None:
+        with torch.no_grad():
+            fake = generator(torch.randn(batch, 128))
+        optimiser.zero_grad()
+        error = nn.functional.softplus(-scored(real)).mean()
+        error = error + nn.functional.softplus(scored(fake)).mean()
+        error.backward()
+        for weight in scored.parameters():  # two passes: a patient's gradient is their sum
+            weight.grad_sample = sum(weight.grad_sample)
+        optimiser.step()
+
+    return step
+
+
+class Scored(nn.Module):
+    """A discriminator that returns its score alone, with no layer in place, as Opacus needs it."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        for module in network.modules():
+            if isinstance(module, nn.LeakyReLU):
+                module.inplace = False
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        score: torch.Tensor = self.network(image).score
+        return score
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/private"))
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ratios", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.ratios:
+        for row in ratios():
+            print(row, flush=True)
+        return
+    started = time.monotonic()
+    study(chosen.out, chosen.steps, chosen.seed)
+    print(f"{(time.monotonic() - started) / 60:.1f} minutes; {chosen.out / 'study.png'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Training whose players live in hospitals: messages, transports, hospital, coordinator."""
