@@ -1,6 +1,6 @@
 """The real cohorts of the pages on challenges, divided: ``python -m benchmarks.challenges NAME``.
 
-Writes a cohort with a column ``split`` into ``--out``, which ``cancergan run R33 --cohort`` keeps to.
+Writes a cohort with a column ``split`` into ``--out``, which ``cancergan run`` keeps to.
 Data: ``shared/data`` beside the repository, or CANCERGAN_SHARED_DATA.
 """
 
@@ -15,7 +15,6 @@ import numpy as np
 from benchmarks.evidence import shared
 from cancergan.cohort import Cohort
 from cancergan.studies.bench import SHARES
-
 
 # Of ten patients, so that four are left to judge by.
 FEW = {"train": 0.5, "validation": 0.1, "test": 0.4}

@@ -6,7 +6,8 @@ import torch
 from cancergan.networks.translators import AttentionGate, UNetTranslator, translators
 
 SIZES = [(16, 16), (17, 30), (8, 12, 11)]
-OF_IMAGES = sorted(set(translators) - {"dense"})
+# "dense" is for tables, and "reconstruction" has one grid and as many channels on both sides.
+OF_IMAGES = sorted(set(translators) - {"dense", "reconstruction"})
 ENLARGING = sorted(set(OF_IMAGES) - {"super_resolution"})
 
 

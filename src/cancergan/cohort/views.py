@@ -158,8 +158,9 @@ def resolved(cohort: Cohort, view: View) -> View:
     """Return the view with the values of its masks, or its columns, as found in the cohort.
 
     Raises:
-        BadInputError: a case without a mask, only empty masks, more than 32 values, or a table
-            that cannot be read (see ``measured_attributes``).
+        BadInputError: a case without a mask, only empty masks, more than 32 values, a value that
+            the view names and no mask holds, or a table that cannot be read (see
+            ``measured_attributes``).
     """
     if view.is_table:
         chosen = cohort if view.where is None else cohort.select(view.where)
@@ -171,15 +172,19 @@ def resolved(cohort: Cohort, view: View) -> View:
             origin=chosen.origin,
         )
         return view.model_copy(update={"attributes": attributes})
-    if "mask" not in view.arrays or view.values:
+    if "mask" not in view.arrays:
         return view
     chosen = cohort if view.where is None else cohort.select(view.where)
     chosen.require("mask")
-    found: set[int] = set()
-    for index in range(len(chosen)):
-        mask = chosen.pixels(index).mask
-        assert mask is not None
-        found |= set(np.unique(mask).tolist())
+    found = mask_values(chosen)
+    if view.values:
+        absent = sorted(set(view.values) - found)
+        if absent:
+            raise BadInputError(
+                f"{cohort.origin}: no mask holds {', '.join(map(str, absent))}; found "
+                f"{', '.join(map(str, sorted(found)[:32]))}. Name values that there are."
+            )
+        return view
     values = tuple(sorted(found - {0}))
     if not values:
         raise BadInputError(f"{cohort.origin}: all masks are empty. Give masks with labels.")
@@ -189,6 +194,26 @@ def resolved(cohort: Cohort, view: View) -> View:
             f"({', '.join(map(str, values[:5]))}, ...); a map of labels has few. Is it an image?"
         )
     return view.model_copy(update={"values": values})
+
+
+def mask_values(cohort: Cohort) -> set[int]:
+    """Return all values of a cohort's masks, 0 among them; cases without a mask have none."""
+    found: set[int] = set()
+    for index in range(len(cohort)):
+        mask = cohort.pixels(index).mask
+        if mask is not None:
+            found |= set(np.unique(mask).tolist())
+    return found
+
+
+def picked(cohort: Cohort, where: str | None) -> Cohort:
+    """Return the cases that a query picks; all, where the cohort has none of the query's columns.
+
+    Whoever names cases without those columns has chosen them already.
+    """
+    if where is None or not any(str(name) in where for name in cohort.table.columns):
+        return cohort
+    return cohort.select(where)
 
 
 def paired(views: Mapping[str, View]) -> bool:

@@ -24,6 +24,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     table_augmentation,
     translation,
     treatment_effect,
+    unpaired,
 )
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.evidence import Evidence, Outcome

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.views import picked
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
 from cancergan.recipes.loader import merged, resolve
@@ -57,9 +58,8 @@ class DomainAdaptationStudy(Study[DomainAdaptationStudySettings]):
         """Train each segmenter for each seed and measure the masks of the other kind."""
         methods = self.methods(bench.recipe)
         train = self._divided(bench.train, bench.recipe)
-        validation, test = (
-            _of_other(part, bench.recipe) for part in (bench.validation, bench.test)
-        )
+        other = bench.recipe.data["other"].where
+        validation, test = picked(bench.validation, other), picked(bench.test, other)
         figures: dict[str, list[dict[str, Float64]]] = {method.name: [] for method in methods}
         shown: dict[str, npt.NDArray[np.bool_]] = {}
         for seed in bench.seeds:
@@ -82,19 +82,25 @@ class DomainAdaptationStudy(Study[DomainAdaptationStudySettings]):
     def _divided(self, cohort: Cohort, recipe: Recipe) -> Cohort:
         if not self.settings.halves:
             return cohort
-        patients = cohort.table["patient_id"].astype(str)
-        names = np.array(sorted(set(patients)))
-        if len(names) < 4:
-            raise BadInputError(
-                f"{cohort.origin}: {len(names)} patients to train on; two kinds of two patients "
-                "each need 4. Add cases, or set study.halves=false and name a column in "
-                "data.source.where."
-            )
-        order = numpy_generator(recipe.seed, "domains").permutation(len(names))
-        labelled = set(names[order[: len(names) // 2]])
-        return cohort.with_column(
-            DOMAIN, ["labelled" if name in labelled else "other" for name in patients]
+        return halved(cohort, ("labelled", "other"), recipe.seed)
+
+
+def halved(cohort: Cohort, names: tuple[str, str], seed: int) -> Cohort:
+    """Return the cohort with its patients drawn into two halves, named in a column ``domain``.
+
+    Raises:
+        BadInputError: fewer than four patients.
+    """
+    patients = cohort.table["patient_id"].astype(str)
+    known = np.array(sorted(set(patients)))
+    if len(known) < 4:
+        raise BadInputError(
+            f"{cohort.origin}: {len(known)} patients to train on; two kinds of two patients each "
+            "need 4. Add cases, or set study.halves=false and name a column in data.source.where."
         )
+    order = numpy_generator(seed, "domains").permutation(len(known))
+    first = set(known[order[: len(known) // 2]])
+    return cohort.with_column(DOMAIN, [names[0] if p in first else names[1] for p in patients])
 
 
 def _recipe(recipe: Recipe, name: str) -> Recipe:
@@ -109,11 +115,3 @@ def _recipe(recipe: Recipe, name: str) -> Recipe:
             "image": {"where": other.where},
         }
     return resolve(merged(recipe.model_dump(mode="json"), changes))
-
-
-def _of_other(cohort: Cohort, recipe: Recipe) -> Cohort:
-    """Return the cases of the other kind, where the cohort has the columns that tell."""
-    query = recipe.data["other"].where
-    if query is None or not any(str(name) in query for name in cohort.table.columns):
-        return cohort
-    return cohort.select(query)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cancergan.cohort import Cohort
-from cancergan.cohort.views import viewed
+from cancergan.cohort.views import View, picked, viewed
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
 from cancergan.recipes.loader import game_settings, merged, resolve
@@ -42,7 +42,8 @@ class SegmentationSettings(StudySettings):
     ``augmented`` adds the baseline with classical augmentation, by ``moves`` (image and map
     together) and ``lights`` (image alone). ``annotated``: the share of training patients whose
     masks are used at all; the others are images without labels, which a semi-supervised game reads
-    as ``data.unlabelled`` where ``annotated == 'no'``.
+    as ``data.unlabelled`` where ``annotated == 'no'``. A cohort with a column ``annotated`` ("yes",
+    "no") says it itself; an image that nobody annotated then has an empty mask.
     """
 
     augmented: bool = True
@@ -79,6 +80,8 @@ class SegmentationStudy(Study[SegmentationSettings]):
         }
         shown: dict[str, npt.NDArray[np.bool_]] = {}
         train = _with_annotations(bench.train, self.settings.annotated, bench.recipe.seed)
+        where = bench.recipe.data.get("source", View()).where
+        validation, test = picked(bench.validation, where), picked(bench.test, where)
         images, truth = None, None
         for seed in bench.seeds:
             for name in figures:
@@ -86,14 +89,14 @@ class SegmentationStudy(Study[SegmentationSettings]):
                     name, seed, cohort=train, recipe=self._recipe(bench.recipe, name)
                 )
                 if truth is None:
-                    images, truth = true_masks(run, bench.test)
-                found = found_masks(run, bench.validation, bench.test)
+                    images, truth = true_masks(run, test)
+                found = found_masks(run, validation, test)
                 figures[name].append(measured(found, truth))
                 shown.setdefault(name, found)
         assert images is not None
         assert truth is not None
         bench.pictures["masks"] = masks_picture(images, truth, shown)
-        units = bench.test.table["patient_id"].astype(str).tolist()
+        units = test.table["patient_id"].astype(str).tolist()
         notes = [_lesions_in_words(truth)]
         return Evidence.of(
             self.methods(bench.recipe),
@@ -144,7 +147,12 @@ def foreground(run: Run, cohort: Cohort) -> Float64:
 
 
 def _with_annotations(cohort: Cohort, share: float, seed: int) -> Cohort:
-    """Return the cohort with a column that says of which patients the masks are used."""
+    """Return the cohort with a column that says of which patients the masks are used.
+
+    A cohort that has the column already keeps it.
+    """
+    if ANNOTATED in cohort.table:
+        return cohort
     if not 0 < share <= 1:
         raise BadInputError(f"study.annotated is {share}: give a share above 0, up to 1.")
     patients = cohort.table["patient_id"].astype(str)

@@ -58,7 +58,7 @@ class SyntheticMasksSettings(StudySettings):
     mask_settings: dict[str, Any] = Field(default={})
     real_fraction: float = Field(default=1.0, gt=0, le=1)
     ratio: float = Field(default=1.0, gt=0)
-    segmenter_steps: int = Field(default=150, ge=1)
+    segmenter_steps: int = Field(default=120, ge=1)
 
 
 @studies.register("synthetic_masks")

@@ -15,7 +15,7 @@ from cancergan.cohort.columns import Column
 from cancergan.cohort.preparation import Preparation
 from cancergan.cohort.prepared import prepare
 from cancergan.cohort.table import without_paths
-from cancergan.cohort.views import View, viewed
+from cancergan.cohort.views import mask_values, picked, viewed
 from cancergan.core.errors import BadInputError
 from cancergan.training.run import TrainedOn
 
@@ -93,9 +93,7 @@ def start_from(trained_on: TrainedOn, names: Sequence[str], source: Cohort) -> S
     queries = {view.where for view in (c.view for c in columns.values()) if view.where}
     if len(queries) > 1:
         raise BadInputError(f"the run starts from cases of different queries: {sorted(queries)}.")
-    query = next(iter(queries), None)
-    if query is not None and any(str(name) in query for name in source.table.columns):
-        source = viewed(source, View(where=query))
+    source = picked(source, next(iter(queries), None))
     return Started(
         source, {name: prepared_column(column, source) for name, column in columns.items()}
     )
@@ -113,7 +111,14 @@ def prepared_column(column: Column, source: Cohort) -> Float32:
         and source.header(0).shape[0] == len(view.channels)
     ):
         view = view.model_copy(update={"channels": ()})
-    return prepare(viewed(source, view), column.preparation).images
+    images = prepare(viewed(source, view), column.preparation).images
+    if view.is_mask and not (images > -1).any():
+        found = ", ".join(map(str, sorted(mask_values(source))[:32]))
+        raise BadInputError(
+            f"{source.origin}: no mask holds one of the labels {', '.join(map(str, view.values))} "
+            f"that the run learnt; found {found}. Give masks with those numbers."
+        )
+    return images
 
 
 def _affine(preparation: Preparation, case: Any) -> npt.NDArray[np.float64]:
