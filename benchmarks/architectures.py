@@ -34,7 +34,7 @@ COMPARED = {
     "wgan": 2400,
     "wgan_gp": 3000,
     "pggan": 1700,
-    "transgan": 450,
+    "transgan": 420,
     "style": 2200,
     "cgan": 4800,
 }
