@@ -11,6 +11,7 @@ delete a recipe's part to do it again.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ COMPARED = {
     "wgan": 2400,
     "wgan_gp": 3000,
     "pggan": 1700,
-    "transgan": 450,
+    "transgan": 420,
     "style": 2200,
     "cgan": 4800,
 }
@@ -89,20 +90,24 @@ def parts(data: Path) -> dict[str, Cohort]:
     return cohort.select(once).split(shares, seed=0)
 
 
-def play(recipe: str, cohorts: dict[str, Cohort], out: Path, share: float) -> None:
-    """Train, synthesise and assess one recipe, whatever of it is not there yet."""
-    steps = round(share * STEPS[recipe])
+def shortened(recipe: str, share: float) -> dict[str, Any]:
+    """Return the benchmark's settings of a recipe for a share of the steps."""
     changed = dict(CHANGED.get(recipe, {}))
     for key in ("game.rounds_fading", "game.rounds_stable"):
         if key in changed:
             changed[key] = round(share * changed[key])
+    return {"training.steps": round(share * STEPS[recipe]), **changed}
+
+
+def play(recipe: str, cohorts: dict[str, Cohort], out: Path, settings: Mapping[str, Any]) -> None:
+    """Train, synthesise and assess one recipe, whatever of it is not there yet."""
     run = workflow.train(
         recipe,
         cohorts["train"],
         out / "run",
         validation=cohorts["validation"],
         resume=True,
-        **{"image_size": SIDE, "training.steps": steps, **changed},
+        **{"image_size": SIDE, **settings},
     )
     if not (out / "synthetic").exists():
         workflow.synthesise(run, CASES, out / "synthetic")
@@ -169,7 +174,7 @@ def main() -> None:
     torch.set_num_threads(1)
     cohorts = parts(given.data)
     for recipe in given.only or STEPS:
-        play(recipe, cohorts, given.out / recipe, given.share)
+        play(recipe, cohorts, given.out / recipe, shortened(recipe, given.share))
         print(row(recipe, given.out / recipe), flush=True)
     for name, group in {"compared": COMPARED, "further": FURTHER}.items():
         done = [recipe for recipe in group if (given.out / recipe / "report").exists()]
