@@ -19,6 +19,10 @@ STUDIES = {
          "study.search_steps": 2, **NARROW, **FEW},
         {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
     ),
+    "R07": (
+        {"example.cases": 24, "example.size": 24, **NARROW, **FEW, "image_size": None},
+        {"psnr", "ssim", "nmse", "texture_distance"},
+    ),
     "R12": (
         {"example.cases": 80, "example.size": 64, **NARROW, **FEW, "image_size": None},
         {"auc", "pixel_auc"},

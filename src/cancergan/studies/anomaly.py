@@ -70,7 +70,7 @@ class AnomalySettings(StudySettings):
 
     normal: str = "lesion_pixels == 0"
     competitors: tuple[Competitor, ...] = ("encoder", "search", "vae_gan")
-    search_steps: int = Field(default=150, ge=1)
+    search_steps: int = Field(default=60, ge=1)
     kappa: float = Field(default=1.0, ge=0)
     dark: bool = False
 
@@ -97,8 +97,9 @@ class AnomalyStudy(Study[AnomalySettings]):
         check_both_occur(~bench.validation.matches(normal), "the validation part")
         found: dict[str, list[_Result]] = {}
         view: _Prepared | None = None
-        for seed in bench.seeds:
-            for name, run, search in self._trained(bench, seed):
+        runs = [(seed, list(self._trained(bench, seed))) for seed in bench.seeds]
+        for seed, trained in runs:
+            for name, run, search in trained:
                 view = view or _Prepared(run, bench)
                 scored, made = anomalies_of(run, view.test, search)
                 held_out, _ = anomalies_of(run, view.validation, search)
