@@ -35,6 +35,10 @@ STUDIES = {
         {"example.cases": 60, "example.size": 48, **NARROW, **FEW},
         {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
     ),
+    "R51": (
+        {"example.cases": 60, "example.size": 48, **NARROW, **FEW},
+        {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
+    ),
     "R47": (
         {"example.cases": 40, "example.size": 48, "study.labelled": [8],
          "game.classifier.options.width": 4, **NARROW, **FEW},

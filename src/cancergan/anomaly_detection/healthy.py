@@ -80,12 +80,18 @@ def nearest_healthy(run: Run, images: Float32, search: Search) -> Float32:
     if isinstance(game, Infilling):
         return np.concatenate([completed(game, part) for part in portions(images)])
     source = game.shape.given.get("source")
-    if source is None or source.channels != game.shape.channels:
+    if source is None or not _same_kind(run):
         raise BadInputError(
             f"{run.path}: makes nothing to compare an image with. Take a run with a latent space "
             "(f_anogan, vae_gan), or one that translates an image to a healthy one."
         )
     return np.concatenate([_translated(run, game, part, search.seed) for part in portions(images)])
+
+
+def _same_kind(run: Run) -> bool:
+    """Say whether sources are images like those that the run makes, perhaps of other cases."""
+    source, image = (run.trained_on.columns[name].view for name in ("source", IMAGE))
+    return (source.arrays, source.channels) == (image.arrays, image.channels)
 
 
 def _anywhere(view: View) -> View:

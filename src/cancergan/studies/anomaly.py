@@ -17,9 +17,12 @@ from cancergan.anomaly_detection import (
     prepared_images,
     prepared_masks,
 )
+from cancergan.cohort import Cohort
+from cancergan.cohort.edges import with_edges
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.anomaly import (
     Anomalies,
+    anomalies,
     best_threshold,
     brightness,
     check_both_occur,
@@ -34,10 +37,11 @@ from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence, Outcome, Values
 from cancergan.training.run import Run
+from cancergan.training.synthesis import synthesise
 
 Float32 = npt.NDArray[np.float32]
 Competitor = Literal[
-    "encoder", "search", "vae_gan", "several_discriminators", "inpainting", "translation"
+    "encoder", "search", "vae_gan", "several_discriminators", "inpainting", "translation", "edges"
 ]
 _SHOWN = 8
 _PIXELS = ("pixel_auc", "pixel_average_precision", "dice")
@@ -48,6 +52,7 @@ WORDS = {
     "vae_gan": "reconstruction by a VAE-GAN, trained for as many steps",
     "inpainting": "the recipe's game: every tile filled in from what is around it",
     "translation": "the recipe's game: translation of any image to a healthy one",
+    "edges": "the recipe's game: the image made from its edges, as normal cases taught",
     "several_discriminators": "the recipe's game with three discriminators, by its encoder",
     "distance to mean": "distance to the mean of the healthy training images",
     "linear manifold": "what 32 principal components of the healthy images leave unexplained",
@@ -81,6 +86,10 @@ class AnomalyStudy(Study[AnomalySettings]):
 
     schema = AnomalySettings
 
+    def makes(self) -> tuple[str, ...]:
+        """Return the edges, where images are made from them."""
+        return ("source",) if "edges" in self.settings.competitors else ()
+
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the competitors, then the baselines."""
         chosen = self.settings.competitors
@@ -101,8 +110,8 @@ class AnomalyStudy(Study[AnomalySettings]):
         for seed, trained in runs:
             for name, run, search in trained:
                 view = view or _Prepared(run, bench)
-                scored, made = anomalies_of(run, view.test, search)
-                held_out, _ = anomalies_of(run, view.validation, search)
+                scored, made = _scored(name, run, view.test, bench.test, search)
+                held_out, _ = _scored(name, run, view.validation, bench.validation, search)
                 found.setdefault(name, []).append(_result(scored, held_out, view))
                 if seed == bench.seeds[0]:
                     shown = _spread(view.test_masks)
@@ -130,8 +139,11 @@ class AnomalyStudy(Study[AnomalySettings]):
             if "search" in chosen:
                 steps = self.settings.search_steps
                 yield "search", run, Search(steps, encode=False, kappa=self.settings.kappa)
+        views = {"data": {name: {"where": normal} for name in ("source", "image")}}
+        if "edges" in chosen:
+            drawn = with_edges(bench.train)
+            yield "edges", bench.trained("edges", seed, cohort=drawn, settings=views), plain
         if "inpainting" in chosen:
-            views = {"data": {name: {"where": normal} for name in ("source", "image")}}
             yield "inpainting", bench.trained("inpainting", seed, settings=views), plain
         if "translation" in chosen:
             sides = {"source": {"where": f"not ({normal})"}, "image": {"where": normal}}
@@ -180,6 +192,18 @@ class AnomalyStudy(Study[AnomalySettings]):
             f"normal and {len(bench.test) - healthy} abnormal cases. Pixel figures are means over "
             "cases with a lesion; the threshold of Dice is from the validation part."
         )
+
+
+def _scored(
+    name: str, run: Run, images: Float32, cohort: Cohort, search: Search
+) -> tuple[Anomalies, Float32]:
+    """Return scores, and what was made, of cases whose images are prepared already."""
+    if name != "edges":
+        return anomalies_of(run, images, search)
+    window = run.trained_on.preparation.window
+    cases = synthesise(run, source=with_edges(cohort), seed=search.seed)
+    made = np.stack([window.to_network(np.asarray(case.image)) for case in cases])
+    return anomalies(images, made), made
 
 
 class _Prepared:
