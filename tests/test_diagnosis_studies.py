@@ -59,7 +59,13 @@ STUDIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("recipe", STUDIES)
+QUICK = ("R49", "R50", "R51")
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [r if r in QUICK else pytest.param(r, marks=pytest.mark.slow) for r in STUDIES],
+)
 def test_the_study_runs_and_every_method_has_its_figures(recipe, tmp_path):
     settings, figures = STUDIES[recipe]
     out = tmp_path / "out"

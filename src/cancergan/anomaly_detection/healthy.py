@@ -117,16 +117,20 @@ def _inverted(game: LatentGame, images: Float32, search: Search) -> Float32:
     return found.images
 
 
-@torch.no_grad()
 def _translated(run: Run, game: Game, images: Float32, seed: int) -> Float32:
     """Return translations of images that are prepared as the run's own, not yet as its sources."""
     source = run.trained_on.columns["source"].preparation
     physical = run.trained_on.preparation.invert(images)
-    given = np.stack([source.window.to_network(image) for image in physical])
-    size, columns = game.shape.given["source"].spatial, torch.from_numpy(given)
-    if columns.shape[2:] != size:
-        columns = torch.nn.functional.interpolate(columns, size=size, mode="area")
-    request = Request(len(images), torch_generator(seed, "synthesis"), None, {"source": columns})
+    return made_from(game, np.stack([source.window.to_network(image) for image in physical]), seed)
+
+
+@torch.no_grad()
+def made_from(game: Game, sources: Float32, seed: int) -> Float32:
+    """Return what a game that translates makes of prepared sources (n, C', *spatial)."""
+    given, size = torch.from_numpy(sources), game.shape.given["source"].spatial
+    if given.shape[2:] != size:
+        given = torch.nn.functional.interpolate(given, size=size, mode="area")
+    request = Request(len(sources), torch_generator(seed, "synthesis"), None, {"source": given})
     made: Float32 = game.synthesise(request)["image"].float().numpy()
     return made
 

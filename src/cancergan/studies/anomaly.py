@@ -17,6 +17,7 @@ from cancergan.anomaly_detection import (
     prepared_images,
     prepared_masks,
 )
+from cancergan.anomaly_detection.healthy import made_from
 from cancergan.cohort import Cohort
 from cancergan.cohort.edges import with_edges
 from cancergan.core.seeds import numpy_generator
@@ -37,7 +38,7 @@ from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence, Outcome, Values
 from cancergan.training.run import Run
-from cancergan.training.synthesis import synthesise
+from cancergan.training.starting import prepared_column
 
 Float32 = npt.NDArray[np.float32]
 Competitor = Literal[
@@ -200,9 +201,9 @@ def _scored(
     """Return scores, and what was made, of cases whose images are prepared already."""
     if name != "edges":
         return anomalies_of(run, images, search)
-    window = run.trained_on.preparation.window
-    cases = synthesise(run, source=with_edges(cohort), seed=search.seed)
-    made = np.stack([window.to_network(np.asarray(case.image)) for case in cases])
+    # Of all cases, not of those alone that the run learnt from, as synthesis would choose.
+    sources = prepared_column(run.trained_on.columns["source"], with_edges(cohort))
+    made = made_from(run.game(), sources, search.seed)
     return anomalies(images, made), made
 
 
