@@ -19,6 +19,10 @@ STUDIES = {
          "study.search_steps": 2, **NARROW, **FEW},
         {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
     ),
+    "R07": (
+        {"example.cases": 24, "example.size": 24, **NARROW, **FEW, "image_size": None},
+        {"psnr", "ssim", "nmse", "texture_distance"},
+    ),
     "R12": (
         {"example.cases": 80, "example.size": 64, **NARROW, **FEW, "image_size": None},
         {"auc", "pixel_auc"},
@@ -28,6 +32,10 @@ STUDIES = {
         {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
     ),
     "R11": (
+        {"example.cases": 60, "example.size": 48, **NARROW, **FEW},
+        {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
+    ),
+    "R51": (
         {"example.cases": 60, "example.size": 48, **NARROW, **FEW},
         {"auc", "average_precision", "pixel_auc", "pixel_average_precision", "dice"},
     ),
@@ -51,7 +59,13 @@ STUDIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("recipe", STUDIES)
+QUICK = ("R49", "R50", "R51")
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [r if r in QUICK else pytest.param(r, marks=pytest.mark.slow) for r in STUDIES],
+)
 def test_the_study_runs_and_every_method_has_its_figures(recipe, tmp_path):
     settings, figures = STUDIES[recipe]
     out = tmp_path / "out"

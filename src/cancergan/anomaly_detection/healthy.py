@@ -80,12 +80,18 @@ def nearest_healthy(run: Run, images: Float32, search: Search) -> Float32:
     if isinstance(game, Infilling):
         return np.concatenate([completed(game, part) for part in portions(images)])
     source = game.shape.given.get("source")
-    if source is None or source.channels != game.shape.channels:
+    if source is None or not _same_kind(run):
         raise BadInputError(
             f"{run.path}: makes nothing to compare an image with. Take a run with a latent space "
             "(f_anogan, vae_gan), or one that translates an image to a healthy one."
         )
     return np.concatenate([_translated(run, game, part, search.seed) for part in portions(images)])
+
+
+def _same_kind(run: Run) -> bool:
+    """Say whether sources are images like those that the run makes, perhaps of other cases."""
+    source, image = (run.trained_on.columns[name].view for name in ("source", IMAGE))
+    return (source.arrays, source.channels) == (image.arrays, image.channels)
 
 
 def _anywhere(view: View) -> View:
@@ -111,16 +117,20 @@ def _inverted(game: LatentGame, images: Float32, search: Search) -> Float32:
     return found.images
 
 
-@torch.no_grad()
 def _translated(run: Run, game: Game, images: Float32, seed: int) -> Float32:
     """Return translations of images that are prepared as the run's own, not yet as its sources."""
     source = run.trained_on.columns["source"].preparation
     physical = run.trained_on.preparation.invert(images)
-    given = np.stack([source.window.to_network(image) for image in physical])
-    size, columns = game.shape.given["source"].spatial, torch.from_numpy(given)
-    if columns.shape[2:] != size:
-        columns = torch.nn.functional.interpolate(columns, size=size, mode="area")
-    request = Request(len(images), torch_generator(seed, "synthesis"), None, {"source": columns})
+    return made_from(game, np.stack([source.window.to_network(image) for image in physical]), seed)
+
+
+@torch.no_grad()
+def made_from(game: Game, sources: Float32, seed: int) -> Float32:
+    """Return what a game that translates makes of prepared sources (n, C', *spatial)."""
+    given, size = torch.from_numpy(sources), game.shape.given["source"].spatial
+    if given.shape[2:] != size:
+        given = torch.nn.functional.interpolate(given, size=size, mode="area")
+    request = Request(len(sources), torch_generator(seed, "synthesis"), None, {"source": given})
     made: Float32 = game.synthesise(request)["image"].float().numpy()
     return made
 

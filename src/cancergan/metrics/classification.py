@@ -31,18 +31,18 @@ def average_precision(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> fl
     """Area under the precision-recall curve as a step function; macro average beyond 2 classes.
 
     Labels (n,) are 0..K-1; probabilities are (n, K), or (n,) for class 1 of two. In [0, 1]; chance
-    is the prevalence, so read it beside that. scikit-learn's ``average_precision_score``.
+    is the prevalence, so read it beside that. Equal to scikit-learn's ``average_precision_score``
+    and many times faster, which a bootstrap needs.
 
     Raises:
         BadInputError: a class does not occur, or is the only one.
-    """
-    from sklearn.metrics import average_precision_score
 
+    >>> average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    0.8333333333333333
+    """
     truth, predicted = _checked(labels, probabilities)
     classes = range(1, 2) if predicted.shape[1] == 2 else range(predicted.shape[1])
-    for k in classes:
-        _check_both_occur(truth == k, k)
-    return float(np.mean([average_precision_score(truth == k, predicted[:, k]) for k in classes]))
+    return float(np.mean([_binary_precision(truth == k, predicted[:, k], k) for k in classes]))
 
 
 def accuracy(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
@@ -106,3 +106,14 @@ def _binary_auc(positive: npt.NDArray[np.bool_], score: Float64, name: int) -> f
     n_negative = len(positive) - n_positive
     rank_sum = float(rankdata(score)[positive].sum())
     return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+
+
+def _binary_precision(positive: npt.NDArray[np.bool_], score: Float64, name: int) -> float:
+    """Return the sum over distinct scores, from the highest, of precision times gain in recall."""
+    _check_both_occur(positive, name)
+    order = np.argsort(-score, kind="stable")
+    hits = np.cumsum(positive[order])
+    last_of_equals = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
+    hits = hits[last_of_equals]
+    gained = np.diff(hits, prepend=0) / hits[-1]
+    return float((gained * hits / (last_of_equals + 1)).sum())

@@ -17,9 +17,13 @@ from cancergan.anomaly_detection import (
     prepared_images,
     prepared_masks,
 )
+from cancergan.anomaly_detection.healthy import made_from
+from cancergan.cohort import Cohort
+from cancergan.cohort.edges import with_edges
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.anomaly import (
     Anomalies,
+    anomalies,
     best_threshold,
     brightness,
     check_both_occur,
@@ -34,10 +38,11 @@ from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence, Outcome, Values
 from cancergan.training.run import Run
+from cancergan.training.starting import prepared_column
 
 Float32 = npt.NDArray[np.float32]
 Competitor = Literal[
-    "encoder", "search", "vae_gan", "several_discriminators", "inpainting", "translation"
+    "encoder", "search", "vae_gan", "several_discriminators", "inpainting", "translation", "edges"
 ]
 _SHOWN = 8
 _PIXELS = ("pixel_auc", "pixel_average_precision", "dice")
@@ -48,6 +53,7 @@ WORDS = {
     "vae_gan": "reconstruction by a VAE-GAN, trained for as many steps",
     "inpainting": "the recipe's game: every tile filled in from what is around it",
     "translation": "the recipe's game: translation of any image to a healthy one",
+    "edges": "the recipe's game: the image made from its edges, as normal cases taught",
     "several_discriminators": "the recipe's game with three discriminators, by its encoder",
     "distance to mean": "distance to the mean of the healthy training images",
     "linear manifold": "what 32 principal components of the healthy images leave unexplained",
@@ -70,7 +76,7 @@ class AnomalySettings(StudySettings):
 
     normal: str = "lesion_pixels == 0"
     competitors: tuple[Competitor, ...] = ("encoder", "search", "vae_gan")
-    search_steps: int = Field(default=150, ge=1)
+    search_steps: int = Field(default=60, ge=1)
     kappa: float = Field(default=1.0, ge=0)
     dark: bool = False
 
@@ -80,6 +86,10 @@ class AnomalyStudy(Study[AnomalySettings]):
     """Detection of abnormal cases, and of the pixels of lesions, from healthy cases alone."""
 
     schema = AnomalySettings
+
+    def makes(self) -> tuple[str, ...]:
+        """Return the edges, where images are made from them."""
+        return ("source",) if "edges" in self.settings.competitors else ()
 
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the competitors, then the baselines."""
@@ -97,11 +107,12 @@ class AnomalyStudy(Study[AnomalySettings]):
         check_both_occur(~bench.validation.matches(normal), "the validation part")
         found: dict[str, list[_Result]] = {}
         view: _Prepared | None = None
-        for seed in bench.seeds:
-            for name, run, search in self._trained(bench, seed):
+        runs = [(seed, list(self._trained(bench, seed))) for seed in bench.seeds]
+        for seed, trained in runs:
+            for name, run, search in trained:
                 view = view or _Prepared(run, bench)
-                scored, made = anomalies_of(run, view.test, search)
-                held_out, _ = anomalies_of(run, view.validation, search)
+                scored, made = _scored(name, run, view.test, bench.test, search)
+                held_out, _ = _scored(name, run, view.validation, bench.validation, search)
                 found.setdefault(name, []).append(_result(scored, held_out, view))
                 if seed == bench.seeds[0]:
                     shown = _spread(view.test_masks)
@@ -129,8 +140,11 @@ class AnomalyStudy(Study[AnomalySettings]):
             if "search" in chosen:
                 steps = self.settings.search_steps
                 yield "search", run, Search(steps, encode=False, kappa=self.settings.kappa)
+        views = {"data": {name: {"where": normal} for name in ("source", "image")}}
+        if "edges" in chosen:
+            drawn = with_edges(bench.train)
+            yield "edges", bench.trained("edges", seed, cohort=drawn, settings=views), plain
         if "inpainting" in chosen:
-            views = {"data": {name: {"where": normal} for name in ("source", "image")}}
             yield "inpainting", bench.trained("inpainting", seed, settings=views), plain
         if "translation" in chosen:
             sides = {"source": {"where": f"not ({normal})"}, "image": {"where": normal}}
@@ -179,6 +193,18 @@ class AnomalyStudy(Study[AnomalySettings]):
             f"normal and {len(bench.test) - healthy} abnormal cases. Pixel figures are means over "
             "cases with a lesion; the threshold of Dice is from the validation part."
         )
+
+
+def _scored(
+    name: str, run: Run, images: Float32, cohort: Cohort, search: Search
+) -> tuple[Anomalies, Float32]:
+    """Return scores, and what was made, of cases whose images are prepared already."""
+    if name != "edges":
+        return anomalies_of(run, images, search)
+    # Of all cases, not of those alone that the run learnt from, as synthesis would choose.
+    sources = prepared_column(run.trained_on.columns["source"], with_edges(cohort))
+    made = made_from(run.game(), sources, search.seed)
+    return anomalies(images, made), made
 
 
 class _Prepared:
