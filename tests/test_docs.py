@@ -31,6 +31,9 @@ from cancergan.networks.augmentation import augmentations
 from cancergan.networks.discriminators import discriminators
 from cancergan.networks.generators import generators
 from cancergan.networks.translators import translators
+from cancergan.reader_study.designs import designs
+from cancergan.reader_study.power import power_lines
+from cancergan.reader_study.settings import StudySettings
 from cancergan.recipes.catalogue import (
     FAMILY_TITLES,
     TITLES,
@@ -40,11 +43,6 @@ from cancergan.recipes.catalogue import (
     markdown,
 )
 from cancergan.recipes.loader import load_recipe
-from cancergan.reader_study.designs import designs
-from cancergan.reader_study.power import power_lines
-from cancergan.reader_study.settings import StudySettings
-from cancergan.recipes.catalogue import entries, markdown
-from cancergan.recipes.loader import load_recipe, recipe_names
 from cancergan.recipes.schema import TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs"
