@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cancergan.cli import main as cli
-from cancergan.downstream.network_space import sha256_of
+from cancergan.core.files import sha256_of
 from tests.data import blobs
 
 
