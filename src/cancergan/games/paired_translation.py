@@ -245,7 +245,8 @@ class PairedTranslation(Game):
 
     def get_ready(self) -> None:
         """Make the network whose features are compared; weights from a file are checked."""
-        self.content = content_network(self.settings.content_network, self.shape)
+        if self.settings.content:
+            self.content = content_network(self.settings.content_network, self.shape)
 
     def memory(self) -> dict[str, Tensor]:
         """Return the number of rounds played, on which the adversary's weight depends."""
