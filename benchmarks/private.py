@@ -105,7 +105,7 @@ def one_arm(out: Path, name: str, epsilon: float | None, settings: dict[str, Any
             row = {"spent": run.privacy["spent"], "noise": run.privacy["noise"]}
             row["audits"] = audits(out / f"audit_{name}", data["train"], chosen)
     units = tuple(data["test"].table["patient_id"].astype(str))
-    trial = Trial(Classification(2), examples(data["test"], like), units, steps=300, seed=seed)
+    trial = Trial(Classification(2), examples(data["test"], like), units, steps=150, seed=seed)
     row |= judged(name, trial, learnt, real) | {"minutes": (time.monotonic() - started) / 60}
     np.save(out / f"{name}.npy", sheet(learnt.images))
     write_json(out / f"{name}.json", row)
@@ -261,7 +261,7 @@ class Scored(nn.Module):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/private"))
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=[], help="arms: real, inf, 10, 3, 1")
     parser.add_argument("--ratios", action="store_true")
