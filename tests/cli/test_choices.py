@@ -31,8 +31,8 @@ def test_games_are_listed_with_their_recipes(printed):
 def test_every_game_is_shown(printed, name):
     text = printed("games", "show", name)
     assert games[name].__doc__.splitlines()[0] in text
-    assert "recipe " in text
     assert "settings: " in text
+    assert "recipe " in text
 
 
 def test_a_game_shows_what_its_players_see_and_minimise(printed):

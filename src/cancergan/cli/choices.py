@@ -51,8 +51,9 @@ def games_list() -> None:
     """List the games: name, what each is, and the recipes that play it."""
     from cancergan.games import games
     from cancergan.recipes.catalogue import entries
+    from cancergan.recipes.loader import recipe_names
 
-    table = entries()
+    table = entries(recipe_names())
     for name, game in games.items():
         print(f"{name:24} {(game.__doc__ or '').splitlines()[0]}")
         playing = [entry.recipe for entry in table if entry.game == name]
@@ -66,10 +67,11 @@ def games_show(name: Annotated[str, typer.Argument(help="A game's name.")]) -> N
 
     from cancergan.games import games
     from cancergan.recipes.catalogue import entries
+    from cancergan.recipes.loader import recipe_names
 
     game = games[name]
     print(inspect.getdoc(game))
-    for entry in entries():
+    for entry in entries(recipe_names()):
         if entry.game != name:
             continue
         said = entry.described

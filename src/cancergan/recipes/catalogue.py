@@ -43,10 +43,10 @@ def families() -> list[tuple[str, ...]]:
     )
 
 
-def entries() -> list[Entry]:
-    """Return every architecture that comes with the library, by name."""
+def entries(names: Sequence[str] | None = None) -> list[Entry]:
+    """Return the recipes of those names, every architecture by default, with their games' words."""
     found = []
-    for name in architectures():
+    for name in architectures() if names is None else names:
         recipe = load_recipe(name)
         game, settings = game_settings(recipe)
         found.append(Entry(name, recipe.game["name"], recipe.source, game.describe(settings)))
