@@ -215,7 +215,7 @@ def test_infilled_pairs_keep_what_was_marked_and_mark_what_is_new(tmp_path):
     assert len(own) == 24
     lesions = [preparation.apply_mask(case) > 0 for case in cohort]
     for image, mask in zip(images, masks, strict=True):
-        unions = [(a | b) for a in lesions for b in lesions]
+        unions = [a | (b & ~synthetic_masks._grown(a, 2)) for a in lesions for b in lesions]
         assert any(np.array_equal(mask > 0, union) for union in unions)
         assert np.abs(image).max() <= 1
 

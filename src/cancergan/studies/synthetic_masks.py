@@ -235,7 +235,19 @@ def _infilled(
         pd.DataFrame({"case_id": names, "patient_id": names}),
         masks=list(region),
     )
-    return translated(run, source, seed=seed), np.where(region > 0, region, masks[host])
+    # In the margin of a hole new tissue was made, whatever was marked there before.
+    margin = int(run.recipe.game.get("margin", 0))
+    holes = np.stack([_grown(one > 0, margin) for one in region])
+    marked_still = np.where(holes, 0, masks[host])
+    return translated(run, source, seed=seed), np.where(region > 0, region, marked_still)
+
+
+def _grown(mask: npt.NDArray[np.bool_], pixels: int) -> npt.NDArray[np.bool_]:
+    """Return a mask grown by so many pixels along every axis."""
+    from scipy.ndimage import maximum_filter
+
+    grown: npt.NDArray[np.bool_] = maximum_filter(mask, 2 * pixels + 1)
+    return grown
 
 
 def _pairs_picture(real: tuple[Float32, Labels], made: tuple[Float32, Labels]) -> Picture:
