@@ -21,6 +21,7 @@ from cancergan.cohort.readers import (
     native,
     open_kbp,
     patient_archives,
+    saved_parts,
     single_file,
     split_folders,
     treatment_benchmarks,
@@ -43,7 +44,7 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (
     native, decathlon, open_kbp, patient_archives, medmnist, treatment_benchmarks,
     manifest, dicom, single_file,
-    split_folders, class_folders, flat_folder, mixed_folder,
+    saved_parts, split_folders, class_folders, flat_folder, mixed_folder,
 )  # fmt: skip
 
 

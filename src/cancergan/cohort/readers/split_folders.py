@@ -10,15 +10,15 @@ from cancergan.cohort.contents import Contents, contents_of
 from cancergan.cohort.readers import class_folders, flat_folder
 
 LAYOUT = "folders train, validation and test with class folders or images"
-_SPLITS = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
+SPLITS = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
            "validation": "validation", "test": "test"}  # fmt: skip
 
 
 def detects(path: Path) -> bool:
     """Say whether every subfolder is named like a split and holds images or class folders."""
-    folders = _folders(path)
+    folders = subfolders(path)
     return bool(folders) and all(
-        folder.name.lower() in _SPLITS
+        folder.name.lower() in SPLITS
         and (class_folders.detects(folder) or flat_folder.detects(folder))
         for folder in folders
     )
@@ -26,7 +26,7 @@ def detects(path: Path) -> bool:
 
 def read(path: Path) -> Contents:
     """Return the cases of all parts with the column ``split``."""
-    parts = {_SPLITS[folder.name.lower()]: _part(folder) for folder in _folders(path)}
+    parts = {SPLITS[folder.name.lower()]: _part(folder) for folder in subfolders(path)}
     table = pd.concat([part.table.assign(split=split) for split, part in parts.items()])
     if table["case_id"].duplicated().any():
         table["case_id"] = table["split"] + "_" + table["case_id"]
@@ -40,7 +40,8 @@ def _part(folder: Path) -> Contents:
     return flat_folder.read(folder)
 
 
-def _folders(path: Path) -> list[Path]:
+def subfolders(path: Path) -> list[Path]:
+    """Return the folders in a folder, hidden ones left out."""
     if not path.is_dir():
         return []
     return sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
