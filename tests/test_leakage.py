@@ -9,7 +9,7 @@ import pytest
 from cancergan import workflow
 from cancergan.cli import main as cli
 from cancergan.core.errors import BadInputError
-from cancergan.studies import leakage
+from cancergan.studies import leakage, membership
 from tests.data import blobs
 
 
@@ -27,7 +27,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def short_search(monkeypatch):
-    monkeypatch.setattr(leakage, "SEARCH_STEPS", 3)
+    monkeypatch.setattr(membership, "SEARCH_STEPS", 3)
 
 
 def by_name(found, figure="auc"):

@@ -20,99 +20,21 @@ from cancergan.core.files import whole_folder
 from cancergan.core.provenance import environment
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.random_convolution import random_convolution
-from cancergan.games.base import Game
 from cancergan.games.latent import LatentGame
 from cancergan.metrics.classification import auc
 from cancergan.metrics.resampling import bootstrap_interval
-from cancergan.privacy.attacks import (
-    density_ratio_scores,
-    discriminator_scores,
-    distance_scores,
-    true_positive_rate,
-)
+from cancergan.privacy.attacks import true_positive_rate
 from cancergan.privacy.audit import epsilon_lower_bound
 from cancergan.studies import page
 from cancergan.studies.base import Method
 from cancergan.studies.evidence import Evidence, Outcome, Values
-from cancergan.training.latent import invert
+from cancergan.studies.membership import ATTACKS, Attacked, Floats, Side
 from cancergan.training.run import Run
 from cancergan.training.synthesis import starts_of, synthesise
 
-Floats = npt.NDArray[np.float32]
 FEWEST = 20  # members, and others: fewer say nothing about a rate
 RATES = (0.001, 0.01, 0.1)
 MOST_AUC = 0.6
-SEARCH_STEPS = 60
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """Prepared cases of one side: images (n, C, *spatial), class codes (n,) or None, patients."""
-
-    images: Floats
-    labels: npt.NDArray[np.int64] | None
-    patients: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Attacked:
-    """What attacks may use: the game (white box), synthetic cases, and cases to tell apart.
-
-    ``reference`` holds further cases of patients that were not trained on, for attacks that need to
-    know what is common in the population.
-    """
-
-    game: Game
-    synthetic: Floats
-    reference: Floats
-    features: Callable[[Floats], npt.NDArray[np.float64]]
-
-    def distance(self, side: Side, features: Callable[[Floats], Any]) -> npt.NDArray[np.float64]:
-        """Score by nearness to a synthetic case."""
-        return distance_scores(features(side.images), features(self.synthetic))
-
-    def density(self, side: Side) -> npt.NDArray[np.float64]:
-        """Score by how much denser synthetic cases lie than real ones of others do.
-
-        By the nearest neighbour alone: one copy of a case must show.
-        """
-        made, known = self.features(self.synthetic), self.features(self.reference)
-        scale = known.std(axis=0) + 1e-9
-        queries = self.features(side.images) / scale
-        return density_ratio_scores(queries, made / scale, known / scale, k=1)
-
-    def discriminator(self, side: Side) -> npt.NDArray[np.float64]:
-        """Score by how real the discriminator takes a case for."""
-        return discriminator_scores(self.game, side.images, side.labels)
-
-    def search(self, side: Side) -> npt.NDArray[np.float64]:
-        """Score by how closely the generator can be made to draw a case (reconstruction)."""
-        assert isinstance(self.game, LatentGame)
-        return -invert(self.game, side.images, side.labels, steps=SEARCH_STEPS).errors
-
-
-ATTACKS: Mapping[str, tuple[str, Callable[[Attacked, Side], npt.NDArray[np.float64]]]] = {
-    "distance in pixels": (
-        "nearness to a synthetic case, pixel by pixel (black box)",
-        lambda attacked, side: attacked.distance(side, _flat),
-    ),
-    "distance in features": (
-        "nearness to a synthetic case, in fixed random convolutions (black box)",
-        lambda attacked, side: attacked.distance(side, attacked.features),
-    ),
-    "density ratio": (
-        "synthetic against real density around a case (DOMIAS; black box, knows the population)",
-        lambda attacked, side: attacked.density(side),
-    ),
-    "discriminator": (
-        "how real the discriminator takes a case for (LOGAN; white box)",
-        lambda attacked, side: attacked.discriminator(side),
-    ),
-    "latent search": (
-        "how closely the generator can be made to draw a case (white box)",
-        lambda attacked, side: attacked.search(side),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -242,10 +164,6 @@ def _side(run: Run, cohort: Cohort) -> Side:
         names = [seen.classes[code] for code in seen.labels]
         labels = np.array([run.trained_on.classes.index(name) for name in names], np.int64)
     return Side(np.asarray(seen.images), labels, seen.patient_ids)
-
-
-def _flat(images: Floats) -> npt.NDArray[np.float64]:
-    return images.reshape(len(images), -1).astype(np.float64)
 
 
 def _outcomes(name: str, values: Values, units: list[str]) -> list[Outcome]:
