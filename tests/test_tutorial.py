@@ -139,7 +139,7 @@ def test_the_report_has_its_views_and_every_finding_is_explained(tutorial, way):
     names = {path.name for path in (tutorial.folders[way] / "report").iterdir()}
     assert names == {"report.json", "report.html", "card.md", "model_card.md", "pictures"}
     assert {finding.family for finding in report.findings} == {
-        "fidelity", "diversity", "condition", "utility", "privacy",
+        "fidelity", "diversity", "condition", "utility", "privacy", "uncertainty",
     }  # fmt: skip
     explained = (TUTORIAL.parent / "reports.md").read_text(encoding="utf-8")
     assert [f.name for f in report.findings if f"`{f.name}`" not in explained] == []

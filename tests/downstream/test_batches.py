@@ -26,7 +26,9 @@ def test_refusals_name_the_image() -> None:
     with pytest.raises(BadInputError, match="image 2: NaN"):
         checked_images(images)
     with pytest.raises(BadInputError, match="must be"):
-        checked_images(np.zeros((5, 5)))
+        checked_images(np.zeros(5))
+    with pytest.raises(BadInputError, match="must be"):
+        checked_images(np.zeros((5, 5, 5)))
     with pytest.raises(BadInputError, match="must be"):
         checked_images(np.zeros((0, 1, 5, 5)))
     with pytest.raises(BadInputError, match="1 channels, but 3"):

@@ -12,9 +12,37 @@ from tests.data import narrow
 SMALL = {"width": 4}
 
 
-@pytest.mark.parametrize("name", recipe_names())
+# Games of treatment read columns that random numbers cannot stand for; their own tests check them.
+OWN_COLUMNS = {"counterfactual", "dose_response"}
+
+
+def playing(name):
+    """Return a recipe, narrow.
+
+    A translator that begins as the identity stands where the cycle's error has its kink: every step
+    raises it, however short. It begins elsewhere here.
+    """
+    options = load_recipe(name).game.get("generator", {}).get("options", {})
+    begins = {"game.generator.options.residual": False} if options.get("residual") else {}
+    return load_recipe(name, narrow(name) | begins)
+
+
+def with_tables(shape, recipe):
+    """Return a shape of the contract with those columns as tables that the recipe reads as such."""
+    tables = {name for name, view in recipe.data.items() if view.is_table}
+    given = {
+        name: ImageShape(3, ()) if name in tables else part for name, part in shape.given.items()
+    }
+    if "image" in tables:
+        return ImageShape(2, (), shape.classes, given)
+    return ImageShape(shape.channels, shape.spatial, shape.classes, given)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in recipe_names() if load_recipe(name).game["name"] not in OWN_COLUMNS]
+)
 def test_every_recipe_plays_a_game_that_keeps_the_contract(name):
-    recipe = load_recipe(name, narrow(name))
+    recipe = playing(name)
     game, chosen = game_settings(recipe)
     given = {
         column: recipe.data[column].reduce if column in recipe.data else 1
@@ -25,6 +53,7 @@ def test_every_recipe_plays_a_game_that_keeps_the_contract(name):
     same = "source" in reads and reads["source"] == reads.get("image", "image")
     equal = recipe.game.get("identity", 0) > 0 or same or "other" in given
     shapes = shapes_with(given, equal_channels=equal) if given else SHAPES
+    shapes = tuple(with_tables(shape, recipe) for shape in shapes)
     check_game(lambda shape: build_game(recipe, shape), shapes=shapes)
 
 

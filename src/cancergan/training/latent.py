@@ -57,12 +57,12 @@ def latent_game(game: Game, of: str) -> LatentGame:
     Raises:
         BadInputError: it has none, or makes tables, which no film can show.
     """
-    if not game.shape.spatial:
-        raise BadInputError(f"{of}: makes tables, not images; there is nothing to film or invert.")
     if not isinstance(game, LatentGame):
         raise BadInputError(
             f"{of}: this game has no latent space to walk in. Choose a run that starts from noise."
         )
+    if not game.shape.spatial:
+        raise BadInputError(f"{of}: makes tables, not images; there is nothing to film or invert.")
     return game
 
 
