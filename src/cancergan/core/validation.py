@@ -38,7 +38,9 @@ def validated(
             raise _unknown_key(model, mistake["loc"], where, prefix)
     place, _ = _follow(model, mistakes[0]["loc"])
     reason = mistakes[0].get("ctx", {}).get("error", mistakes[0]["msg"])
-    raise BadInputError(f"{where}: {prefix + _dotted(place) or 'settings'}: {reason}.")
+    raise BadInputError(
+        f"{where}: {prefix + _dotted(place) or 'settings'}: {str(reason).rstrip('.')}."
+    )
 
 
 def _unknown_key(model: type[BaseModel], loc: Place, where: str, prefix: str) -> BadInputError:
