@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from cancergan.assessment.gatekeeper import Gatekeeper
 from cancergan.core.errors import BadInputError
@@ -25,15 +26,23 @@ def answers(gate, quality, seed=0):
     return pd.DataFrame({"case_id": truth.index, "probability": 1 / (1 + np.exp(-odds))})
 
 
+def values(gate, given):
+    """The AUC of each suite; by scikit-learn, and without the intervals of ``scores``."""
+    answered = gate.truth.merge(given, on="case_id")
+    return [
+        roc_auc_score(rows["positive"], rows["probability"])
+        for _, rows in answered.groupby("suite")
+    ]
+
+
 def calibrated(gate, n=30):
     """Models of many qualities; the real score is the simulated one less 0.05 and some noise."""
     random = np.random.default_rng(1)
     given = {f"m{at}": answers(gate, 4 * at / n, seed=at) for at in range(n)}
     real = {
-        name: float(np.clip(min(s.value for s in gate.scores(one).values()) - 0.05
-                            + random.normal(0, 0.01), 0, 1))
+        name: float(np.clip(min(values(gate, one)) - 0.05 + random.normal(0, 0.01), 0, 1))
         for name, one in given.items()
-    }  # fmt: skip
+    }
     gate.calibrate(given, real)
 
 
@@ -54,6 +63,14 @@ def test_a_perfect_model_scores_one_and_a_guessing_one_a_half(gate):
     assert all(score.value == 1.0 for score in gate.scores(answers(gate, 100)).values())
     guesses = answers(gate, 0).assign(probability=0.5)
     assert all(score.value == 0.5 for score in gate.scores(guesses).values())
+
+
+def test_what_calibration_records_is_what_the_scores_say(gate):
+    given = answers(gate, 2)
+    gate.calibrate({"m": given}, {"m": 0.8})
+    worst = min(score.value for score in gate.scores(given).values())
+    assert gate.calibration().simulated == pytest.approx([worst], abs=1e-12)
+    assert min(values(gate, given)) == pytest.approx(worst, abs=1e-12)
 
 
 def test_nobody_enters_before_calibration(gate):

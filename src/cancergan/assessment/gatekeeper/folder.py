@@ -10,12 +10,13 @@ A model's answers are a CSV file with ``case_id`` and ``probability`` of what is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cancergan.assessment.gatekeeper.admission import (
@@ -36,9 +37,13 @@ from cancergan.core.estimates import Estimate
 from cancergan.core.files import read_json, whole_folder, write_json, write_text
 from cancergan.core.provenance import environment, fingerprint
 from cancergan.core.seeds import numpy_generator
+from cancergan.metrics.classification import auc
 
 if TYPE_CHECKING:
     from cancergan.downstream.feature_space import FeatureSpace
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 FORMAT = "cancergan-gatekeeper/1"
 GATE, CASES, TRUTH, KNOWN = "gate.json", "cases", "keep/truth.csv", "keep/calibration.json"
@@ -166,16 +171,18 @@ class Gatekeeper:
         Raises:
             BadInputError: a case is missing, double or unknown, or an answer is not in [0, 1].
         """
-        answer = checked_answers(answers, set(self.truth["case_id"]))
         return {
-            str(name): suite_score(
-                answer[rows["case_id"]].to_numpy(),
-                rows["positive"].to_numpy(dtype=int),
-                list(rows["patient_id"]),
-                name=str(name),
-            )
-            for name, rows in self.truth.groupby("suite", sort=False)
+            name: suite_score(answered, positive, patients, name=name)
+            for name, answered, positive, patients in self._answered(answers)
         }
+
+    def _answered(self, answers: pd.DataFrame) -> Iterator[tuple[str, Floats, Integers, list[str]]]:
+        """Yield name, answers, truth and patients of each suite."""
+        answer = checked_answers(answers, set(self.truth["case_id"]))
+        for name, rows in self.truth.groupby("suite", sort=False):
+            answered = np.asarray(answer[rows["case_id"]], np.float64)
+            positive = np.asarray(rows["positive"], np.int64)
+            yield str(name), answered, positive, list(rows["patient_id"])
 
     def calibrate(
         self, answers: Mapping[str, pd.DataFrame], real: Mapping[str, float]
@@ -194,7 +201,9 @@ class Gatekeeper:
             raise BadInputError(f'model "{alone[0]}": needs both answers and a real score.')
         models = []
         for name, given in answers.items():
-            found = {suite: score.value for suite, score in self.scores(given).items()}
+            # Values alone: an interval for each suite of each model would be made for nothing.
+            suites = self._answered(given)
+            found = {name: auc(positive, answered) for name, answered, positive, _ in suites}
             models.append({"model": name, "real": float(real[name]), "suites": found})
         write_json(self.path / KNOWN, {"gate": self.fingerprint, "models": models})
         return self.calibration()
