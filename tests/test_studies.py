@@ -37,7 +37,8 @@ def test_interval_of_a_mean_agrees_with_its_standard_error():
 @pytest.mark.parametrize(
     ("gain", "direction", "verdict"),
     [(0.05, "higher", "better"), (0.05, "lower", "worse"), (-0.05, "lower", "better"),
-     (0.0, "higher", "no difference shown")],
+     (0.0, "higher", "no difference shown"), (0.0, "neither", "no difference shown"),
+     (0.05, "neither", "higher"), (-0.05, "neither", "lower")],
 )  # fmt: skip
 def test_differences_are_paired_and_judged_by_their_interval(gain, direction, verdict):
     """Patients differ by far more than methods do: only a paired interval sees the gain."""

@@ -81,12 +81,15 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """Say "better", "worse" or "no difference shown" by the interval."""
+        """Say "better", "worse" or "no difference shown" by the interval.
+
+        Of a figure of which neither more nor less is better: "higher" or "lower".
+        """
         found = self.estimate
-        if found.low is None or found.high is None or found.direction == "neither":
+        if found.low is None or found.high is None or found.low <= 0 <= found.high:
             return "no difference shown"
-        if found.low <= 0 <= found.high:
-            return "no difference shown"
+        if found.direction == "neither":
+            return "higher" if found.low > 0 else "lower"
         return "better" if (found.low > 0) == (found.direction == "higher") else "worse"
 
 
