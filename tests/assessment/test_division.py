@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from cancergan.cohort.identity import patient_fingerprints
 from cancergan.core.errors import BadInputError
 from cancergan.core.provenance import fingerprint
 from tests.assessment.cohorts import textures
+from tests.data import blobs
 
 REAL, TRAINING, MADE = textures(24, seed=2), textures(32, seed=1), textures(20, seed=3)
 
@@ -95,3 +98,20 @@ def test_different_channels_are_refused():
     colour = Cohort.from_arrays(images.repeat(3, axis=1), MADE.table)
     with pytest.raises(BadInputError, match="real 1 in 2D, synthetic 3 in 2D, training 1 in 2D"):
         divide(real=REAL, synthetic=colour, training=TRAINING, seed=0)
+
+
+def test_real_cases_show_the_channels_that_the_generator_makes():
+    real, training = (blobs(20, channels=3, seed=seed) for seed in (1, 2))
+    made = blobs(16, channels=1, seed=3)
+    with pytest.raises(BadInputError, match="numbers of channels differ"):
+        divide(real=real, synthetic=made, training=training, seed=0)
+    view = {"read": "image", "channels": [2], "where": "label == 'class_0'"}
+    noted = Cohort(replace(made.contents, provenance={"view": view}))
+    division = divide(real=real, synthetic=noted, training=training, seed=0)
+    assert set(division.real.table["label"]) == {"class_0"}
+    for part, whole in ((division.real, real), (division.learning, training)):
+        wanted = [case.image[2:] for case in whole if case.attributes["label"] == "class_0"]
+        assert np.array_equal([case.image for case in part], wanted)
+    assert "channel 2 alone" in division.account
+    again = divide(real=division.real, synthetic=noted, training=division.learning, seed=0)
+    assert again.real is division.real

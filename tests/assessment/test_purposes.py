@@ -71,6 +71,15 @@ def test_privacy_is_never_called_good_and_copies_are_bad():
     assert state("shown to people", calm, many) == "bad"
 
 
+def test_nearer_than_unseen_patients_without_copies_is_not_told_as_copies():
+    none = finding("privacy", "copy_rate", value=0.0, low=0.0, high=0.01, floor=0.008)
+    near = finding("privacy", "data_copying_statistic", value=0.78, low=0.7, high=0.85)
+    (told,) = [p for p in purposes(Findings((none, near))) if "shown to people" in p.use]
+    assert told.state == "bad"
+    assert "in 78 % (70 to 85 %) of pairs" in told.sentence
+    assert "shine through" not in told.sentence
+
+
 def test_the_headline_names_both_sides():
     gain = finding("utility", "auc_gain_of_adding", value=0.03, low=0.01, high=0.05)
     loss = finding("utility", "auc_loss_of_replacing", value=-0.2, low=-0.3, high=-0.1)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cancergan.cohort.cohort import Cohort, check_disjoint
 from cancergan.cohort.identity import patient_fingerprints
+from cancergan.cohort.views import View, viewed
 from cancergan.core.errors import BadInputError
 
 FEWEST_CASES = 8
@@ -43,11 +44,12 @@ def divide(*, real: Cohort, synthetic: Cohort, training: Cohort | None, seed: in
     for name, cohort in cohorts.items():
         _check_size(name, cohort)
     division = _division(real, synthetic, training, seed)
+    _check_unseen(division)
+    division = _as_generated(division)
     _check_size("held-out real", division.real)
     _check_size("training", division.learning)
     _check_channels(division)
     check_disjoint({"real": division.real, "training": division.learning})
-    _check_unseen(division)
     return division
 
 
@@ -72,6 +74,32 @@ def _division(real: Cohort, synthetic: Cohort, training: Cohort | None, seed: in
         "classifier, the other half is the reference."
     )
     return Division(halves["reference"], synthetic, halves["learning"], False, account)
+
+
+def _as_generated(division: Division) -> Division:
+    """Return the real cases as the generator's view shows them, where that is some channels alone.
+
+    A translator from pre- to post-contrast makes one channel of the three that its cases have, and
+    of those cases only that have the sequence. Real cases that were cut alike already stay.
+    """
+    recorded = division.synthetic.provenance.get("view")
+    if recorded is None or not division.real.has_images:
+        return division
+    view = View.model_validate(recorded)
+    shown = division.synthetic.header(0).shape[0]
+    if not view.channels or view.arrays != ("image",) or len(view.channels) != shown:
+        return division
+    real, learning = (_shown(part, view, shown) for part in (division.real, division.learning))
+    if real is division.real and learning is division.learning:
+        return division
+    numbers = ", ".join(map(str, view.channels))
+    only = "" if view.where is None else f", and only cases where {view.where}"
+    account = f"{division.account} Of real images channel {numbers} alone, as was generated{only}."
+    return replace(division, real=real, learning=learning, account=account)
+
+
+def _shown(cohort: Cohort, view: View, channels: int) -> Cohort:
+    return cohort if cohort.header(0).shape[0] == channels else viewed(cohort, view)
 
 
 def _check_kind(cohorts: Mapping[str, Cohort]) -> None:

@@ -38,7 +38,9 @@ def render_html(report: Findings, verdict: Verdict | None = None) -> str:
             families=by_family(report.findings),
             skipped=report.skipped,
             methods={found.name: term(found.name) for found in report.findings},
-            fingerprints=sorted({(found.space, found.fingerprint) for found in report.findings}),
+            fingerprints=[
+                (found.name, found.space, found.fingerprint) for found in report.findings
+            ],
             details=list(flat(report.provenance)),
             first=next(iter(report.findings), None),
             verdict=verdict,
@@ -89,7 +91,9 @@ def synthetic_numbers(panel: Panel) -> str:
 
 
 def flat(tree: Mapping[str, object], beginning: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the leaves of nested provenance as ("settings.seed", "0"), long lists shortened.
+    """Yield the leaves of nested provenance as ("settings.seed", "0").
+
+    Long lists are shortened, and what is None or empty is left out.
 
     >>> list(flat({"settings": {"k": 5}, "classes": ["benign", "malignant"]}))
     [('settings.k', '5'), ('classes', 'benign, malignant')]
@@ -102,5 +106,5 @@ def flat(tree: Mapping[str, object], beginning: str = "") -> Iterator[tuple[str,
             shown = ", ".join(map(str, value[:LONGEST_LIST]))
             more = len(value) - LONGEST_LIST
             yield name, f"{shown} and {more} more" if more > 0 else shown
-        else:
+        elif value is not None and value != "":
             yield name, str(value)

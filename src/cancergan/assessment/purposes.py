@@ -217,13 +217,19 @@ def _privacy(report: Findings) -> tuple[State, str]:
     if not nearer or not copies:
         return _unmeasured(report, "privacy")
     worst = max(copies, key=lambda finding: finding.value)
-    caught = any((f.low or 0.0) > 0.5 + NEARER_MARGIN for f in nearer) or any(
-        (f.low or 0.0) > (f.floor or 0.0) for f in copies
-    )
+    copied = any((f.low or 0.0) > (f.floor or 0.0) for f in copies)
+    nearest = max(nearer, key=lambda finding: finding.low or 0.0)
     rate = (
         f"{_percent(worst)} of the synthetic images lie nearer to a training case than nearly all "
         f"unseen patients do, where {100 * (worst.floor or 0.0):.1f} % is expected"
     )
-    if caught:
+    if copied:
         return "bad", f"Training cases shine through: {rate}."
+    if (nearest.low or 0.0) > 0.5 + NEARER_MARGIN:
+        # Blurred or average images lie near everything: that few are near-copies has to be said.
+        return "bad", (
+            "As a whole the synthetic images lie nearer to training cases than unseen patients "
+            f"do: in {_percent(nearest)} of pairs, where 50 % is no nearer. Few of them are "
+            f"near-copies ({rate}), so look whether they are blurred or learnt by heart."
+        )
     return "unclear", f"No sign of copied training cases ({rate}); that is no proof of privacy."

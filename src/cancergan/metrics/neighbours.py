@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.arrays import feature_pair
-from cancergan.metrics.distances import blocks, nearest, squared_radii, within
+from cancergan.metrics.distances import SINGLE_FROM, blocks, nearest, squared_radii, within
 
 
 def precision(real: npt.ArrayLike, synthetic: npt.ArrayLike, k: int = 5) -> float:
@@ -68,11 +68,11 @@ def precision_recall_density_coverage(
     held = np.zeros(len(second), dtype=np.int64)
     recalled = np.zeros(len(first), dtype=bool)
     covered = np.zeros(len(first), dtype=bool)
-    for rows, squared, slack in blocks(first, second):
-        inside = within(squared, real_radius[rows, None], slack, first[rows], second)
+    for block in blocks(first, second, single=first.shape[1] >= SINGLE_FROM):
+        inside = within(block, real_radius[block.rows, None], first, second)
         held += inside.sum(0)
-        covered[rows] = inside.any(1)
-        recalled[rows] = within(squared, synthetic_radius, slack, first[rows], second).any(1)
+        covered[block.rows] = inside.any(1)
+        recalled[block.rows] = within(block, synthetic_radius, first, second).any(1)
     return {
         "precision": float((held > 0).mean()),
         "recall": float(recalled.mean()),
