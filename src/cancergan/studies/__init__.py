@@ -8,6 +8,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     asymmetry,
     classification,
     domain_adaptation,
+    dose_prediction,
     dose_response,
     fair_encoder,
     hallucination,

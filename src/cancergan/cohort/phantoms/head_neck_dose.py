@@ -45,11 +45,12 @@ def head_neck_dose(
     noise: float = 14.0,
     centres: int = 3,
 ) -> Cohort:
-    """Planning CT in HU with arrays ``dose`` (Gy) and ``structures``; label is the tumour's site.
+    """Planning CT in HU, arrays ``dose`` (Gy), ``structures``, ``region``; label is the site.
 
     ``structures`` has ten channels of 0 and 1, named and ordered as in OpenKBP: brainstem, spinal
     cord, right and left parotid, oesophagus, larynx, mandible, PTV56, PTV63, PTV70. Mask 1, 2 and
-    3 are the three targets, lowest dose first; they do not overlap. Slices lie axially through
+    3 are the three targets, lowest dose first; they do not overlap. ``region`` is the body, where
+    dose may be. Slices lie axially through
     the tumour, 256 by 256 mm; volumes (x, y, z) are 210 mm high.
 
     Realistic: HU of skin, fat, muscle, bone, air and vessels; a dose of coplanar 6 MV beams through
@@ -96,12 +97,14 @@ def head_neck_dose(
         arrays: dict[str, npt.NDArray[Any]] = {
             "dose": dose[None].astype(np.float32),
             "structures": structures,
+            "region": body[None].astype(np.uint8),
         }
         return Drawn(
             hounsfield[None], np.asarray(mask, np.uint8), row, grid.spacing, grid.affine, arrays
         )
 
-    return cohort_of(draw, cases, seed, name="head_neck_dose")
+    drawn = cohort_of(draw, cases, seed, name="head_neck_dose")
+    return drawn.with_provenance(structures=list(neck.STRUCTURES))
 
 
 def _plan(
