@@ -12,6 +12,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     dose_response,
     fair_encoder,
     hallucination,
+    lesion_infill,
     obfuscation,
     omics_translation,
     pipeline,
@@ -25,6 +26,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     table_augmentation,
     translation,
     treatment_effect,
+    treatment_response,
     unpaired,
 )
 from cancergan.studies.base import Method, Study, StudySettings, studies
