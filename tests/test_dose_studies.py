@@ -16,9 +16,9 @@ from cancergan.studies.plans import all_points, plans_of
 TARGETS = ("PTV*",)
 FEW = {
     "training.steps": 2,
-    "patch_size": 32,
+    "patch_size": 48,
     "example.dimensions": 2,
-    "example.size": 32,
+    "example.size": 48,
     "example.cases": 12,
     "game.generator.options.width": 4,
     "game.discriminator.options.width": 4,
@@ -135,7 +135,7 @@ def test_dose_is_foretold_beside_its_baselines(tmp_path):
 
 
 def test_a_cohort_without_dose_hears_what_it_lacks(tmp_path):
-    cohort = phantom("brain_mri", 8, size=32)
+    cohort = phantom("brain_mri", 8, size=48)
     with pytest.raises(BadInputError, match=r"has no dose .*It could run:"):
         workflow.run_study("R57", cohort, tmp_path / "out", seeds=1)
     assert not (tmp_path / "out").exists()

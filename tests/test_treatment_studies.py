@@ -22,15 +22,20 @@ NARROW = {
 }
 RUNS = {
     "R58": (
-        {"example.cases": 24, "example.size": 24},
+        {"example.cases": 24, "example.size": 48},
         {"dice", "relative_volume_error", "psnr"},
     ),
     "progression_by_time": (
-        {"example.cases": 40, "example.size": 16},
+        {"example.cases": 40, "example.size": 24},
         {"dice", "relative_volume_error"},
     ),
     "R06": (
-        {"example.cases": 40, "image_size": 16, "study.classifier_steps": 4},
+        {
+            "example.cases": 40,
+            "image_size": 16,
+            "study.classifier_steps": 4,
+            "study.direction": "add",
+        },
         {"auc", "balanced_accuracy"},
     ),
 }
@@ -60,7 +65,7 @@ def test_killed_cells_are_cleared_and_the_others_grow_on():
 
 
 def test_a_treated_phantom_has_its_plan_and_an_untreated_one_is_as_before():
-    options = {"size": 24, "visits": 2}
+    options = {"size": 48, "visits": 2}
     treated = phantom("tumour_growth", 4, **options, prescription=[60, 60])
     plain = phantom("tumour_growth", 4, **options)
     assert "dose" not in plain[0].arrays
@@ -75,7 +80,7 @@ def test_a_treated_phantom_has_its_plan_and_an_untreated_one_is_as_before():
 
 
 def test_visits_farther_ahead_are_cases_of_their_own():
-    visits = phantom("tumour_growth", 8, size=16, visits=4)
+    visits = phantom("tumour_growth", 8, size=48, visits=4)
     pairs = with_earlier_visits(visits, 2, ahead=2)
     assert len(pairs) == 6  # of each patient: 3 and 4 after 2, 4 after 3
     table = pairs.table
@@ -88,13 +93,13 @@ def test_visits_farther_ahead_are_cases_of_their_own():
 
 
 def test_what_is_told_is_the_same_everywhere_and_scaled_by_the_training_cases():
-    cohort = phantom("tumour_growth", 4, size=16, visits=1)
+    cohort = phantom("tumour_growth", 4, size=48, visits=1)
     cohort = cohort.with_column("gene", ["mutated", "wild", "mutated", "wild"])
     cohort = cohort.with_column("age", [40, 50, 60, 80])
     wanted = [Attribute(name="gene"), Attribute(name="age", low=40.0, high=60.0)]
     known = measured_attributes(cohort.table, wanted, may_miss=False, origin="here")
     told = with_told(cohort, known)[1].arrays["told"]
-    assert told.shape == (3, 16, 16)
+    assert told.shape == (3, 48, 48)
     assert np.ptp(told, axis=(1, 2)).max() == 0
     assert told[:, 0, 0].tolist() == [-1, 1, 0]
     assert with_told(cohort, known)[3].arrays["told"][2, 0, 0] == 1  # beyond the range
@@ -106,14 +111,14 @@ def test_telling_without_reading_it_is_refused(tmp_path):
     with pytest.raises(BadInputError, match=r'Add "told" to data\.source\.read'):
         workflow.run_study(
             "R59", None, tmp_path / "out", seeds=1, say=lambda line: None,
-            **{**NARROW, "example.cases": 24, "example.size": 16, "study.told": ["ahead_days"]},
+            **{**NARROW, "example.cases": 24, "example.size": 24, "study.told": ["ahead_days"]},
         )  # fmt: skip
 
 
 def lesions(labels, marked):
     images = np.random.default_rng(0).normal(size=(len(labels), 1, 12, 12)).astype(np.float32)
     masks = np.zeros((len(labels), 12, 12), np.uint8)
-    masks[np.array(marked), 4:8, 4:8] = 1
+    masks[np.array(marked, int), 4:8, 4:8] = 1
     names = [f"p{n}" for n in range(len(labels))]
     table = pd.DataFrame({"case_id": names, "patient_id": names, "label": labels})
     return Cohort.from_arrays(images, table, masks=masks)

@@ -13,6 +13,8 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     fair_encoder,
     hallucination,
     lesion_infill,
+    molecules,
+    network_biomarkers,
     obfuscation,
     omics_translation,
     pipeline,
