@@ -135,7 +135,7 @@ def test_dose_is_foretold_beside_its_baselines(tmp_path):
 
 
 def test_a_cohort_without_dose_hears_what_it_lacks(tmp_path):
-    cohort = phantom("brain_mri", 8, size=48)
+    cohort = phantom("breast_ultrasound", 8, size=48)
     with pytest.raises(BadInputError, match=r"has no dose .*It could run:"):
         workflow.run_study("R57", cohort, tmp_path / "out", seeds=1)
     assert not (tmp_path / "out").exists()
