@@ -12,6 +12,7 @@ from cancergan.cohort import Cohort
 from cancergan.cohort.phantoms import phantom
 from cancergan.core.errors import BadInputError
 from cancergan.studies.plans import all_points, plans_of
+from cancergan.studies.synthetic_ct import SyntheticCtSettings, SyntheticCtStudy
 
 TARGETS = ("PTV*",)
 FEW = {
@@ -139,3 +140,37 @@ def test_a_cohort_without_dose_hears_what_it_lacks(tmp_path):
     with pytest.raises(BadInputError, match=r"has no dose .*It could run:"):
         workflow.run_study("R57", cohort, tmp_path / "out", seeds=1)
     assert not (tmp_path / "out").exists()
+
+
+MADE_CT = {
+    "training.steps": 2,
+    "example.cases": 12,
+    "example.size": 48,
+    "example.beams": 5,
+    "study.beams": 3,
+    "game.generator.options.width": 4,
+    "game.discriminator.options.width": 4,
+}
+
+
+def test_dose_through_a_made_ct_is_compared_with_that_through_the_true_one(tmp_path):
+    out = tmp_path / "out"
+    evidence = workflow.run_study("R15", None, out, seeds=1, say=lambda line: None, **MADE_CT)
+    found = {(f.estimate.name, f.estimate.space) for f in evidence.figures}
+    assert found == {
+        ("mae", "HU in the body"), ("mae", "HU in bone"), ("dose_score", "gray"),
+        ("dvh_score", "gray"), ("gamma_pass_rate", "task"),
+    }  # fmt: skip
+    assert {f.method for f in evidence.figures} == {m.name for m in evidence.methods}
+    assert (out / "doses.png").is_file()
+
+
+def test_the_true_ct_gives_the_dose_that_was_planned_and_bone_stops_more():
+    cohort = phantom("head_neck_dose", 1, size=48, beams=5, mr=True)
+    study = SyntheticCtStudy(SyntheticCtSettings(beams=5))
+    (patient,) = study._patients(cohort)
+    plan = patient.plan
+    assert plan.error(patient.dose_through(patient.hounsfield)) == 0
+    denser = patient.dose_through(np.where(plan.region, patient.hounsfield + 300, -1000))
+    assert denser[plan.region].mean() < plan.dose[plan.region].mean()
+    assert plan.coverage(denser) < -1

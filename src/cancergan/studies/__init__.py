@@ -24,6 +24,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     segmentation,
     semi_supervised,
     similarity,
+    synthetic_ct,
     synthetic_masks,
     table_augmentation,
     translation,
