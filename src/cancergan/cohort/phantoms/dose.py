@@ -128,7 +128,7 @@ def _fan(
 def _blurred(
     dose: Float64, inside: npt.NDArray[np.bool_], body: npt.NDArray[np.bool_], grid: Grid
 ) -> Float64:
-    """Return the dose (pixels, planes) in its place, blurred by the penumbra, between planes too."""
+    """Return the dose (pixels, planes) in its place, blurred by the penumbra, across planes too."""
     from scipy.ndimage import gaussian_filter
 
     placed = np.zeros((*inside.shape, dose.shape[1]))

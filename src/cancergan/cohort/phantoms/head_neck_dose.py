@@ -73,8 +73,8 @@ def head_neck_dose(
         lesion_radius: least and largest radius (mm) of the ball of the highest target's volume.
         noise: standard deviation of the CT, HU.
         centres: how many hospitals; each starts its beams at another angle.
-        mr: whether each case also has an array ``mr``, a T1-weighted image of the same anatomy: the
-            signal of the tissue that has such Hounsfield units, bias and noise. Air and cortical
+        mr: whether each case also has a T1-weighted image of the same anatomy, ``source``: the signal
+            of the tissue that has such Hounsfield units, bias and noise. Air and cortical
             bone are dark alike there, so that no curve leads back.
     """
     shape = checked_shape(size, dimensions)
@@ -106,7 +106,7 @@ def head_neck_dose(
             "region": body[None].astype(np.uint8),
         }
         if mr:
-            arrays["mr"] = _magnetic_resonance(image, grid, random)
+            arrays["source"] = _magnetic_resonance(image, grid, random)
         return Drawn(
             hounsfield[None], np.asarray(mask, np.uint8), row, grid.spacing, grid.affine, arrays
         )
@@ -142,7 +142,7 @@ def goals_of(inside: Mapping[str, npt.NDArray[np.bool_]], body: npt.NDArray[np.b
 
 def _magnetic_resonance(image: Float64, grid: Grid, random: Generator) -> Float32:
     """Return a T1-weighted image (1, *shape) of the tissue of these Hounsfield units."""
-    units = (-400.0, ct.FAT, ct.MUSCLE, 85.0, ct.MARROW + 120.0, ct.CORTEX + 250.0)
+    units = (-400.0, ct.FAT, ct.MUSCLE, 85.0, ct.MARROW + 120.0, ct.CORTEX)
     tissues = ("air", "fat", "muscle", "tumour", "marrow", "bone")
     signals = [1000.0 * T1.signal(tissue) for tissue in tissues]
     signal = np.interp(image, units, signals)
