@@ -73,8 +73,8 @@ def head_neck_dose(
         lesion_radius: least and largest radius (mm) of the ball of the highest target's volume.
         noise: standard deviation of the CT, HU.
         centres: how many hospitals; each starts its beams at another angle.
-        mr: whether each case also has a T1-weighted image of the same anatomy, ``source``: the signal
-            of the tissue that has such Hounsfield units, bias and noise. Air and cortical
+        mr: whether each case also has a T1-weighted image of the same anatomy, ``source``: the
+            signal of the tissue that has such Hounsfield units, bias and noise. Air and cortical
             bone are dark alike there, so that no curve leads back.
     """
     shape = checked_shape(size, dimensions)
