@@ -1,8 +1,8 @@
 """Games that start from noise, side by side on skin lesions: equal time, one table, one picture.
 
 ``python -m benchmarks.architectures DATA --only dcgan lsgan wgan`` trains each recipe at 32 x 32 on
-one thread, one after another, for as many steps as took four minutes of one quiet core (less than
-one for those of ``FURTHER``); assesses each against the same unseen cases; and writes the tables
+one thread, one after another, for as many steps as took four minutes of one quiet core (three
+for those of ``FURTHER``); assesses each against the same unseen cases; and writes the tables
 and pictures of all that are in ``--out`` already. Steps, not minutes, so that another machine, or a
 busy one, gets the same figures. What is there is kept, and a training that was cut short goes on:
 delete a recipe's part to do it again.
@@ -38,15 +38,15 @@ COMPARED = {
     "style": 2200,
     "cgan": 4800,
 }
-# Under a minute: to see that they learn, not how far they get.
+# About three minutes of one quiet core.
 FURTHER = {
-    "capsule": 400,
-    "gman": 400,
-    "began": 500,
-    "vae_gan": 400,
-    "aae": 600,
-    "lapgan": 400,
-    "triple_gan": 400,
+    "capsule": 2500,
+    "gman": 1500,
+    "began": 1800,
+    "vae_gan": 1500,
+    "aae": 2000,
+    "lapgan": 1800,
+    "triple_gan": 2000,
 }
 STEPS = {**COMPARED, **FURTHER}
 SIDE, CASES, SHOWN = 32, 400, 8

@@ -173,7 +173,7 @@ def _picture(out: Path, held_out: Cohort, made: Mapping[str, list[Volume]]) -> N
         name: grid([to_picture(image[None]) for image in images], columns=len(images))
         for name, images in rows.items()
     }
-    write_png(out, captioned(strips, width=70))
+    write_png(out, captioned(strips, width=210))
 
 
 def _array(case: Any, name: str) -> Volume:

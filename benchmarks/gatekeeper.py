@@ -199,7 +199,7 @@ def _leave_one_out(
         )
         held.append(real[one] >= answer.bound)
         entered += answer.admitted
-        worthy += answer.admitted and real[one] >= required
+        worthy += int(answer.admitted and real[one] >= required)
     return float(np.mean(held)), entered, worthy
 
 

@@ -9,7 +9,6 @@ elsewhere (``downstream.treatment``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -21,38 +20,35 @@ from cancergan.core.errors import BadInputError
 from cancergan.games.base import (
     Batch,
     Description,
-    Game,
     ImageShape,
     Objective,
-    OptimiserSettings,
     Player,
     Request,
     Settings,
     Turn,
     games,
 )
+from cancergan.games.completion import (
+    CompletionGame,
+    CompletionSettings,
+    check_tables,
+    chosen,
+    drawn,
+)
 from cancergan.networks.dense import dense_layers
 from cancergan.networks.outcomes import PotentialOutcomes
 
 
-class CounterfactualSettings(Settings):
+class CounterfactualSettings(CompletionSettings):
     """The choices of the game.
 
-    ``completing_rounds`` are played by the first pair, all others by the second. ``factual_weight``
-    weighs the squared error of the outcome that was seen (alpha there), ``completed_weight`` that
-    of the completed outcomes (beta there), both beside an adversarial term of about 1; outcomes are
-    in [-1, 1]. With ``censoring`` a column "observed" says whose outcome is a time that was not
-    reached yet: such a patient is only known to have had a larger one.
+    ``factual_weight`` is alpha there; ``completed_weight`` (beta there) weighs the squared error of
+    the completed outcomes. With ``censoring`` a column "observed" says whose outcome is a time that
+    was not reached yet: such a patient is only known to have had a larger one.
     """
 
-    latent_size: int = Field(default=4, ge=1)
-    completing_rounds: int = Field(default=1000, ge=1)
-    factual_weight: float = Field(default=50.0, ge=0)
     completed_weight: float = Field(default=50.0, ge=0)
     censoring: bool = False
-    width: int = Field(default=64, ge=1)
-    depth: int = Field(default=2, ge=1)
-    optimiser: OptimiserSettings = OptimiserSettings(betas=(0.5, 0.99))
 
 
 COMPLETER, COMPLETION_JUDGE = "completer", "completion_judge"
@@ -60,7 +56,7 @@ ESTIMATOR, ESTIMATE_JUDGE = "estimator", "estimate_judge"
 
 
 @games.register("counterfactual")
-class Counterfactual(Game):
+class Counterfactual(CompletionGame):
     """Outcomes under every treatment, completed by one pair of players and learnt by a second.
 
     Reads: ``image`` (B, 1), the outcome that was seen; ``covariates`` (B, P); ``treatment`` (B, K),
@@ -70,14 +66,12 @@ class Counterfactual(Game):
 
     schema: ClassVar[type[Settings]] = CounterfactualSettings
 
-    def __init__(
-        self, settings: CounterfactualSettings, shape: ImageShape, players: dict[str, Player]
-    ) -> None:
-        self.settings = settings
-        self.shape = shape
-        self.players = players
-        self.treatments = shape.given["treatment"].channels
-        self.rounds = torch.tensor(0)
+    settings: CounterfactualSettings
+
+    @property
+    def treatments(self) -> int:
+        """How many there are (K)."""
+        return self.shape.given["treatment"].channels
 
     @classmethod
     def build(cls, settings: Settings, shape: ImageShape) -> Counterfactual:
@@ -151,29 +145,13 @@ class Counterfactual(Game):
 
     def turns(self) -> list[Turn]:
         """Return: judge and completer first, judge and estimator once those have finished."""
-        second = int(self.rounds) >= self.settings.completing_rounds
+        second = self.learns
         return [
             Turn(COMPLETION_JUDGE, self.completion_judge_objective, rests=second),
             Turn(COMPLETER, self.completer_objective, rests=second),
             Turn(ESTIMATE_JUDGE, self.estimate_judge_objective, rests=not second),
             Turn(ESTIMATOR, self.estimator_objective, rests=not second),
         ]
-
-    def stages(self) -> tuple[int, ...]:
-        """Return when the second pair begins."""
-        return (0, self.settings.completing_rounds)
-
-    def go_to(self, rounds: int) -> None:
-        """Play on as after ``rounds`` rounds."""
-        self.rounds.fill_(rounds)
-
-    def memory(self) -> dict[str, Tensor]:
-        """Return the number of rounds played."""
-        return {"rounds": self.rounds}
-
-    def observe(self, observations: Mapping[str, Tensor]) -> None:
-        """Count the round."""
-        self.rounds.add_(1)
 
     def completion_judge_objective(self, batch: Batch) -> Objective:
         """Say which of the outcomes was seen and which was made up (eq. 3, several treatments)."""
@@ -265,33 +243,6 @@ class Counterfactual(Game):
         return score
 
 
-def check_tables(shape: ImageShape) -> None:
-    """Refuse images, or several outcomes at once.
-
-    Raises:
-        BadInputError: says which.
-    """
-    if shape.spatial or any(part.spatial for part in shape.given.values()):
-        raise BadInputError(
-            "this game reads tables: covariates, treatment and outcome. Set data.NAME.read=table."
-        )
-    if shape.channels != 1:
-        raise BadInputError(
-            f"the outcome has {shape.channels} columns; name one number, as in "
-            "--set data.image.attributes=[outcome]."
-        )
-
-
-def chosen(treatment: Tensor) -> Tensor:
-    """Return treatments (B, K) of -1 and 1 as 0 and 1."""
-    return (treatment + 1) / 2
-
-
 def given(batch: Batch) -> Tensor:
     """Return which treatment was given, (B, K) of 0 and 1."""
     return chosen(batch.columns["treatment"])
-
-
-def drawn(rows: int, size: int, generator: torch.Generator) -> Tensor:
-    """Return standard normal noise (rows, size)."""
-    return torch.randn(rows, size, generator=generator, device=generator.device)

@@ -7,7 +7,6 @@ learns the completed curves from the covariates alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -18,36 +17,34 @@ from torch.nn.functional import log_softmax, one_hot
 from cancergan.games.base import (
     Batch,
     Description,
-    Game,
     ImageShape,
     Objective,
-    OptimiserSettings,
     Player,
     Request,
     Settings,
     Turn,
     games,
 )
-from cancergan.games.counterfactual import check_tables, chosen, drawn
+from cancergan.games.completion import (
+    CompletionGame,
+    CompletionSettings,
+    check_tables,
+    chosen,
+    drawn,
+)
 from cancergan.networks.outcomes import DoseDiscriminator, DoseResponse, TreatmentDiscriminator
 
 
-class DoseResponseSettings(Settings):
+class DoseResponseSettings(CompletionSettings):
     """The choices of the game.
 
     ``treatments``: whether there are several, in a column "treatment". ``doses`` are drawn for each
-    treatment of a patient, the given one among them. ``completing_rounds`` and
-    ``factual_weight`` are as in the game "counterfactual".
+    treatment of a patient, the given one among them.
     """
 
     treatments: bool = False
     doses: int = Field(default=6, ge=2)
-    latent_size: int = Field(default=4, ge=1)
     completing_rounds: int = Field(default=1500, ge=1)
-    factual_weight: float = Field(default=50.0, ge=0)
-    width: int = Field(default=64, ge=1)
-    depth: int = Field(default=2, ge=1)
-    optimiser: OptimiserSettings = OptimiserSettings(betas=(0.5, 0.99))
 
 
 COMPLETER, DOSE_JUDGE, TREATMENT_JUDGE = "completer", "dose_judge", "treatment_judge"
@@ -73,7 +70,7 @@ class DoseJudges(nn.Module):
 
 
 @games.register("dose_response")
-class DoseResponseGame(Game):
+class DoseResponseGame(CompletionGame):
     """Outcomes at every dose, completed against a hierarchy of judges, learnt by an estimator.
 
     Reads: ``image`` (B, 1), the outcome that was seen; ``covariates`` (B, P); ``dose`` (B, 1); with
@@ -83,14 +80,12 @@ class DoseResponseGame(Game):
 
     schema: ClassVar[type[Settings]] = DoseResponseSettings
 
-    def __init__(
-        self, settings: DoseResponseSettings, shape: ImageShape, players: dict[str, Player]
-    ) -> None:
-        self.settings = settings
-        self.shape = shape
-        self.players = players
-        self.treatments = _treatments(settings, shape)
-        self.rounds = torch.tensor(0)
+    settings: DoseResponseSettings
+
+    @property
+    def treatments(self) -> int:
+        """How many there are (K)."""
+        return _treatments(self.settings, self.shape)
 
     @classmethod
     def build(cls, settings: Settings, shape: ImageShape) -> DoseResponseGame:
@@ -161,28 +156,12 @@ class DoseResponseGame(Game):
 
     def turns(self) -> list[Turn]:
         """Return: judges and completer first, the estimator once those have finished."""
-        second = int(self.rounds) >= self.settings.completing_rounds
+        second = self.learns
         turns = [Turn(DOSE_JUDGE, self.dose_judge_objective, rests=second)]
         if self.treatments > 1:
             turns.append(Turn(TREATMENT_JUDGE, self.treatment_judge_objective, rests=second))
         turns.append(Turn(COMPLETER, self.completer_objective, rests=second))
         return [*turns, Turn(ESTIMATOR, self.estimator_objective, rests=not second)]
-
-    def stages(self) -> tuple[int, ...]:
-        """Return when the estimator begins."""
-        return (0, self.settings.completing_rounds)
-
-    def go_to(self, rounds: int) -> None:
-        """Play on as after ``rounds`` rounds."""
-        self.rounds.fill_(rounds)
-
-    def memory(self) -> dict[str, Tensor]:
-        """Return the number of rounds played."""
-        return {"rounds": self.rounds}
-
-    def observe(self, observations: Mapping[str, Tensor]) -> None:
-        """Count the round."""
-        self.rounds.add_(1)
 
     def dose_judge_objective(self, batch: Batch) -> Objective:
         """Say which dose of the given treatment was given."""
