@@ -55,7 +55,7 @@ class _Patient:
 
     def dose_through(self, hounsfield: Volume) -> Volume:
         """Return the dose of the same fields where the patient were this."""
-        return self.plan.cut(delivered_dose(self.fields, density_of(hounsfield)))
+        return self.plan.cut(delivered_dose(self.fields, _density(hounsfield, self.plan.region)))
 
 
 @studies.register("synthetic_ct")
@@ -78,7 +78,7 @@ class SyntheticCtStudy(Study[SyntheticCtSettings]):
         return (
             Method(ADVERSARIAL, "the recipe's game"),
             Method(ALONE, "the same generator, steps and data, without the adversary", True),
-            Method(WATER, "0 HU in the whole body", True, trainings=0),
+            Method(WATER, "0 HU in the whole region, air around it", True, trainings=0),
         )
 
     def run(self, bench: Bench) -> Evidence:
@@ -119,14 +119,15 @@ class SyntheticCtStudy(Study[SyntheticCtSettings]):
             affine = np.eye(4)
             for axis, step in enumerate(given.spacing):
                 affine[axis, axis] = step
+            density = _density(hounsfield, given.region)
             fields = planned_fields(
-                density_of(hounsfield),
+                density,
                 given.region,
                 goals_of(given.structures, given.region),
                 Grid(hounsfield.shape, affine),
                 beams=self.settings.beams,
             )
-            dose = delivered_dose(fields, density_of(hounsfield))
+            dose = delivered_dose(fields, density)
             found.append(_Patient(hounsfield, fields, replace(given, dose=given.cut(dose))))
         return found
 
@@ -160,6 +161,11 @@ class SyntheticCtStudy(Study[SyntheticCtSettings]):
             Outcome(name, "dvh_score", np.array(volumes), units, "lower", space="gray"),
             Outcome(name, "gamma_pass_rate", np.array(passing), units, "higher"),
         ]
+
+
+def _density(hounsfield: Volume, region: npt.NDArray[np.bool_]) -> Volume:
+    """Return the density that beams go through: none outside the region, whose outline is known."""
+    return np.where(region, density_of(hounsfield), 0.0)
 
 
 def _in_bone(away: Volume, patient: _Patient, bone: float) -> float:
