@@ -44,11 +44,19 @@ def isic_uda1() -> Cohort:
     return _divided(Cohort.open(shared("isic_uda1")), by="case_id")
 
 
+def openkbp() -> Cohort:
+    """Plans of head and neck, by patient, each once: one is also there as it was published."""
+    cohort = Cohort.open(shared("openkbp"))
+    there = np.array(["_pt_" in str(name) for name in cohort.table["case_id"]])
+    return _divided(cohort.select(there), shares=FEW)
+
+
 COHORTS: dict[str, Callable[[], Cohort]] = {
     "busi": busi,
     "lgg_mri": lgg_mri,
     "monuseg": monuseg,
     "isic_uda1": isic_uda1,
+    "openkbp": openkbp,
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 from cancergan.cohort.phantoms import phantom
 from cancergan.core.errors import BadInputError
 from cancergan.recipes.loader import load_recipe
+from cancergan.studies.network_biomarkers import page_rank
 from cancergan.studies.runner import propose, run
 
 SHORT = {
@@ -125,3 +126,68 @@ def test_a_second_layer_of_omics_is_compared_with_ridge_and_the_mean_patient(tmp
     # Each gene is a sum of microRNAs and noise: a straight line is the truth.
     assert value(evidence, "ridge regression", "nmse") < 0.7
     assert value(evidence, "source itself", "auc") > 0.6
+
+
+MOLECULES = {
+    "training.steps": 20,
+    "example": {"cases": 200, "bits": 32},
+    "study": {"made": 40},
+    "game.latent_size": 4,
+}
+
+
+def test_made_fingerprints_are_looked_up_in_a_library(tmp_path):
+    evidence = studied("R55", MOLECULES, tmp_path)
+    assert {f.estimate.name for f in evidence.figures} == {
+        "hit_rate", "keeps_rules", "new", "found",
+    }  # fmt: skip
+    assert value(evidence, "training actives again", "new") == 0
+    assert value(evidence, "training actives again", "keeps_rules") == 1
+    assert value(evidence, "any training compound", "keeps_rules") == 1
+    # Bits drawn apart know of no rule between two of them.
+    assert value(evidence, "bits drawn apart", "keeps_rules") < 0.8
+    names = ("training actives again", "any training compound")
+    hits = [value(evidence, name, "hit_rate") for name in names]
+    assert hits[0] > hits[1]
+
+
+def test_a_library_without_actives_or_bits_is_refused(tmp_path):
+    with pytest.raises(BadInputError, match='no column is called "key_'):
+        studied("R55", {**MOLECULES, "study": {"bits": "key_*"}}, tmp_path / "a")
+    with pytest.raises(BadInputError, match='compounds are "potent"'):
+        studied("R55", {**MOLECULES, "study": {"sought": "potent"}}, tmp_path / "b")
+
+
+def test_page_rank_of_a_star_and_of_no_edges():
+    star = np.zeros((4, 4))
+    star[0, 1:] = star[1:, 0] = 1
+    # With damping d: r0 = (1-d)/4 + d (r1 + r2 + r3), r1 = (1-d)/4 + d r0 / 3, all sum to 1.
+    damping = 0.5
+    middle = ((1 - damping) / 4 + damping * 3 * (1 - damping) / 4) / (1 - damping**2)
+    ranks = page_rank(star, np.ones(4), damping=damping)
+    assert ranks[0] == pytest.approx(middle, abs=1e-5)
+    assert ranks.sum() == pytest.approx(1)
+    assert page_rank(np.zeros((3, 3)), [1, 2, 1], damping=0.85) == pytest.approx([0.25, 0.5, 0.25])
+
+
+def test_genes_are_chosen_in_every_way_and_counted_where_they_are_known(tmp_path):
+    settings = {
+        "training.steps": 20,
+        "example": {"cases": 160, "genes": 24, "effect": 1.5},
+        "study": {"made": 100},
+    }
+    evidence = studied("R53", settings, tmp_path)
+    assert value(evidence, "genes one by one", "auc") > 0.75
+    single = next(note for note in evidence.notes if note.startswith("genes one by one"))
+    assert "1.00 of all taken are among the 8 that matter" in single
+    assert len(evidence.notes) == 4
+
+
+def test_an_outcome_of_three_kinds_and_too_few_genes_are_refused(tmp_path):
+    cohort = phantom("clinical_omics", 60, genes=12)
+    three = cohort.with_column("label", ["a", "b", "c"] * 20)
+    with pytest.raises(BadInputError, match="label has 3 values"):
+        studied("R53", {}, tmp_path / "a", cohort=three)
+    with pytest.raises(BadInputError, match=r'12 columns are called "gene_\*"'):
+        studied("R53", {"study": {"top": 12}}, tmp_path / "b", cohort=cohort)
+    assert not (tmp_path / "a" / "runs").exists()

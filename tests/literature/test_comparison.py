@@ -1,6 +1,7 @@
 """Our gain stands beside the reported one, from evidence as studies write it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +52,37 @@ def test_what_is_no_evidence_is_refused(tmp_path):
         gains_of(tmp_path)
 
 
-def test_figures_kept_with_the_library_name_their_page():
+def test_figures_kept_with_the_library_stand_on_their_page_beside_their_command():
+    root = Path(__file__).parents[2]
+    assert {gain.recipe for gain in measured()} >= {"R12", "R29", "R33", "R45", "R56"}
     for gain in measured():
-        assert gain.recipe.startswith("R")
-        assert gain.source.endswith(".md")
+        page = (root / gain.source).read_text(encoding="utf-8")
+        assert gain.command, gain
+        assert gain.command in page, gain
+        for number in (gain.value, gain.low, gain.high):
+            assert f"{abs(number):g}" in page, (gain, number)
+
+
+def test_the_verdict_is_what_the_interval_says():
+    lower = (
+        "root_pehe",
+        "nmse",
+        "texture distance",
+        "re-identified",
+        "dose score (Gy)",
+        "DVH score (Gy)",
+    )
+    for gain in measured():
+        if gain.low <= 0 <= gain.high:
+            assert gain.verdict == "no difference shown", gain
+        else:
+            assert gain.verdict == (
+                "better" if (gain.value > 0) != (gain.figure in lower) else "worse"
+            )
+
+
+def test_ours_is_printed_with_what_made_it():
+    lines = compare(publication("yoon_2018_ganite"))
+    (ridge,) = [line for line in lines if "against ridge by arm" in line]
+    assert "root_pehe +0.83 [+0.72, +0.94], worse" in ridge
+    assert "by: cancergan run R56" in ridge

@@ -12,7 +12,7 @@ from cancergan.cli.settings import parsed_settings
 from cancergan.core.errors import BadInputError
 from cancergan.literature import publication, publications, select
 from cancergan.literature.publications import recipes_that_run
-from cancergan.literature.reproduction import reproduction
+from cancergan.literature.reproduction import reproduction, stated_settings
 from cancergan.recipes.loader import load_recipe, recipe_names
 
 
@@ -101,9 +101,19 @@ def test_every_stated_parameter_is_a_setting_a_command_or_named_as_left():
             key = part.partition("=")[0]
             assert (
                 part in found.left
+                or part in stated_settings().get(one.recipe, {})
                 or key in ("size", "image_size")
                 or found.train
             ), (one.id, part)  # fmt: skip
+
+
+def test_what_is_stated_becomes_a_setting_of_the_study():
+    (gates,) = [one for one in publications() if one.id == "kearney_2020_dosegan"]
+    assert reproduction(gates).run.endswith("--set game.generator.options.attention=true")
+    assert reproduction(gates).left == ()
+    for recipe, parts in stated_settings().items():
+        mine = {part.strip() for o in select(recipe=recipe) for part in o.parameters.split(";")}
+        assert set(parts) <= mine, recipe
 
 
 def test_show_prints_facts_gain_and_commands():

@@ -69,23 +69,32 @@ def depth_in(mask: npt.ArrayLike, *, reach: float = _REACH) -> Float32:
     return np.asarray(np.clip(depth, -reach, reach), np.float32)
 
 
-def with_earlier_visits(cohort: Cohort, earlier: int = 2) -> Cohort:
+def with_earlier_visits(cohort: Cohort, earlier: int = 2, ahead: int = 1) -> Cohort:
     """Return the visits that have ``earlier`` ones before them, each with arrays of those.
+
+    With ``ahead`` above 1 a visit is also a case with the visits that end 2, 3, ... before it, so
+    that how far ahead it lies differs; its case id then says so.
 
     The array ``source`` has, channel after channel, image and depth in the mask of every earlier
     visit, the oldest first; ``target`` is the depth in the visit's own mask. Columns ``days_1``,
-    ``days_2``, ... are the times of the earlier visits, ``case_1``, ... their case ids.
+    ``days_2``, ... are the times of the earlier visits, ``case_1``, ... their case ids, and
+    ``ahead_days`` is the time since the last of them.
 
     Raises:
         BadInputError: no column ``timepoint`` or no masks, time points of a patient that do not
             increase from row to row, or no patient with so many visits.
     """
-    if earlier < 1:
-        raise BadInputError(f"earlier is {earlier}; ask for at least 1 earlier visit.")
+    if earlier < 1 or ahead < 1:
+        raise BadInputError(f"earlier is {earlier}, ahead {ahead}; ask for at least 1 of each.")
     cohort.require(TIMEPOINT, "mask")
     table = cohort.table
     visits = _visits(cohort)
-    rows = [(v[k], v[k - earlier : k]) for v in visits for k in range(earlier, len(v))]
+    rows = [
+        (v[last + gap], v[last + 1 - earlier : last + 1])
+        for v in visits
+        for last in range(earlier - 1, len(v) - 1)
+        for gap in range(1, min(ahead, len(v) - 1 - last) + 1)
+    ]
     if not rows:
         raise BadInputError(
             f"{cohort.origin}: no patient has {earlier + 1} visits. Ask for fewer earlier ones."
@@ -96,6 +105,10 @@ def with_earlier_visits(cohort: Cohort, earlier: int = 2) -> Cohort:
         before = table.iloc[[others[place] for _, others in rows]]
         kept[f"days_{place + 1}"] = before[TIMEPOINT].to_numpy()
         kept[f"case_{place + 1}"] = before["case_id"].to_numpy()
+    kept["ahead_days"] = kept[TIMEPOINT].to_numpy(float) - kept[f"days_{earlier}"].to_numpy(float)
+    if ahead > 1:
+        ids = zip(kept["case_id"], kept[f"case_{earlier}"], strict=True)
+        kept["case_id"] = [f"{own}_after_{last}" for own, last in ids]
     sources = [
         VisitSource(cohort.source(row), tuple(cohort.source(other) for other in others))
         for row, others in rows

@@ -33,6 +33,7 @@ class Gain:
         verdict: "better", "worse" or "no difference shown".
         data: on which cohort.
         source: the evidence file, or the page of the docs.
+        command: what made it; "" where the evidence does not say.
     """
 
     recipe: str
@@ -45,6 +46,7 @@ class Gain:
     verdict: str
     data: str
     source: str
+    command: str = ""
 
     def line(self) -> str:
         """Return the gain in one line."""
@@ -53,6 +55,7 @@ class Gain:
         return (
             f"{self.method} against {self.baseline}: {self.figure} {self.value:+.4g}{interval}, "
             f"{self.verdict}; {self.data} ({self.source})"
+            + (f"; by: {self.command}" if self.command else "")
         )
 
 
@@ -107,6 +110,7 @@ def _read(path: Path) -> tuple[Gain, ...]:
                 verdict=entry["verdict"],
                 data=f"{found['origin']}, {found['cases']['test']} test cases",
                 source=path.parent.name,
+                command=str(found.get("command", "")),
             )
             for entry in found["differences"]
         )

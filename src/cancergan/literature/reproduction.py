@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
 
 from cancergan.literature.publications import Publication
 
@@ -64,7 +69,12 @@ def reproduction(one: Publication) -> Reproduction:
     stated = [part.strip() for part in one.parameters.split(";") if part.strip()]
     settings, left = [], []
     named: list[str] = []
+    of_study: list[str] = []
+    known = stated_settings().get(one.recipe, {}) if one.runs else {}
     for part in stated:
+        if part in known:
+            of_study += known[part]
+            continue
         key, _, value = part.partition("=")
         setting = _size(value) if key in ("size", "image_size") else None
         if setting is not None:
@@ -78,12 +88,21 @@ def reproduction(one: Publication) -> Reproduction:
             left.append(part)
     named = list(dict.fromkeys(named)) or _known(one.architectures)
     tail = "".join(f" --set {setting}" for setting in settings)
+    ours = tail + "".join(f" --set {setting}" for setting in of_study)
     return Reproduction(
-        run=f"cancergan run {one.recipe} --cohort COHORT --out STUDY{tail}" if one.runs else "",
+        run=f"cancergan run {one.recipe} --cohort COHORT --out STUDY{ours}" if one.runs else "",
         train=tuple(f"cancergan train {name} --cohort COHORT --out RUN{tail}" for name in named),
-        settings=tuple(settings),
+        settings=(*settings, *of_study),
         left=tuple(left),
     )
+
+
+@cache
+def stated_settings() -> Mapping[str, Mapping[str, list[str]]]:
+    """Return what the review states of methods as settings of ``cancergan run``, by family."""
+    text = files("cancergan.literature").joinpath("stated.yaml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    return found
 
 
 def _architectures(text: str) -> list[str]:

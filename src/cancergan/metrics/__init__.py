@@ -20,6 +20,7 @@ from cancergan.metrics.dose import (
     volume_at_dose,
 )
 from cancergan.metrics.fairness import demographic_parity_difference, equalised_odds_difference
+from cancergan.metrics.fingerprints import tanimoto
 from cancergan.metrics.frechet import (
     frechet_curve,
     frechet_distance,
@@ -120,6 +121,7 @@ __all__ = [
     "spectral_distance",
     "ssim",
     "surface_distance",
+    "tanimoto",
     "temperature",
     "tempered",
     "uncertainty_error_correlation",

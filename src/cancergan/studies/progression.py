@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.attributes import Attribute, measured_attributes
 from cancergan.cohort.timepoints import TIMEPOINT, with_earlier_visits
+from cancergan.cohort.told import TOLD, with_told
+from cancergan.core.errors import BadInputError
 from cancergan.core.pictures import Picture, grid, to_picture
 from cancergan.downstream.growth import fitted_decay, gompertz_volume, scaled_depth
 from cancergan.metrics.segmentation import dice
@@ -19,15 +24,25 @@ from cancergan.training.synthesis import synthesise
 
 Depths = npt.NDArray[np.float64]
 ADVERSARIAL, ALONE = "adversarial", "similarity alone"
+UNTOLD = "adversarial, images alone"
 PERSISTENCE, GOMPERTZ = "persistence", "Gompertz fit"
 _SHOWN, _AT_LEAST = 4, 96
 _EDGE = {"truth": (0, 200, 0), "foretold": (230, 40, 40)}
 
 
 class ProgressionSettings(StudySettings):
-    """``earlier`` is how many visits are seen before the one that is foretold."""
+    """Which visits are foretold from which, and what is told beside their images.
+
+    Attributes:
+        earlier: how many visits are seen before the one that is foretold.
+        ahead: how many visits ahead it lies at most.
+        told: columns of the table that the networks read as maps of one value each (``told``):
+            "ahead_days", genes, age. The same game is then also played without them.
+    """
 
     earlier: int = Field(default=2, ge=2)
+    ahead: int = Field(default=1, ge=1)
+    told: tuple[str, ...] = ()
 
 
 @studies.register("progression")
@@ -41,14 +56,16 @@ class ProgressionStudy(Study[ProgressionSettings]):
         return (TIMEPOINT, "mask")
 
     def makes(self) -> tuple[str, ...]:
-        """Return what ``with_earlier_visits`` makes."""
-        return ("source", "target")
+        """Return what ``with_earlier_visits`` and ``with_told`` make."""
+        return ("source", "target", TOLD)
 
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the game, its generator alone, and two ways without a network."""
+        untold = f"the recipe's game, not told {', '.join(self.settings.told)}"
         return (
             Method(ADVERSARIAL, "the recipe's game, from earlier images and masks to the next"),
             Method(ALONE, "the same generator, steps and data, without the adversary", True),
+            *((Method(UNTOLD, untold, True),) if self.settings.told else ()),
             Method(PERSISTENCE, "the last visit again", True, trainings=0),
             Method(
                 GOMPERTZ,
@@ -61,15 +78,18 @@ class ProgressionStudy(Study[ProgressionSettings]):
 
     def run(self, bench: Bench) -> Evidence:
         """Train on the visits of training patients, foretell the last visit of the others."""
-        train, test = (
-            with_earlier_visits(part, self.settings.earlier) for part in (bench.train, bench.test)
-        )
+        train, test = self._visits(bench)
+        changes: dict[str, dict[str, Any]] = {
+            ADVERSARIAL: {},
+            ALONE: {"game": {"adversarial_weight": 0.0}},
+        }
+        if self.settings.told:
+            changes[UNTOLD] = {"data": {"source": {"read": _without_told(bench.recipe)}}}
         last, truth = _last_depths(test), [_mask(case.mask) for case in test]
         found: dict[str, list[Depths]] = {}
         for seed in bench.seeds:
-            for name in (ADVERSARIAL, ALONE):
-                changes = None if name == ADVERSARIAL else {"game": {"adversarial_weight": 0.0}}
-                run = bench.trained(name, seed, cohort=train, settings=changes)
+            for name, settings in changes.items():
+                run = bench.trained(name, seed, cohort=train, settings=settings)
                 made = synthesise(run, source=test, seed=seed)
                 found.setdefault(name, []).append(np.stack([_only(case.image) for case in made]))
         found[PERSISTENCE] = [last]
@@ -80,6 +100,33 @@ class ProgressionStudy(Study[ProgressionSettings]):
             o for name, seeds in found.items() for o in _outcomes(name, seeds, truth, units)
         ]
         return Evidence.of(self.methods(bench.recipe), outcomes, seed=bench.recipe.seed)
+
+    def _visits(self, bench: Bench) -> tuple[Cohort, Cohort]:
+        """Return the visits to learn from and those to foretell, with what is told of them."""
+        train, test = (
+            with_earlier_visits(part, self.settings.earlier, self.settings.ahead)
+            for part in (bench.train, bench.test)
+        )
+        if not self.settings.told:
+            return train, test
+        wanted = [Attribute(name=name) for name in self.settings.told]
+        known = measured_attributes(train.table, wanted, may_miss=False, origin=train.origin)
+        return with_told(train, known), with_told(test, known)
+
+
+def _without_told(recipe: Recipe) -> list[str]:
+    """Return the arrays that the source is read from, without those of what is told.
+
+    Raises:
+        BadInputError: the recipe does not read them, so telling would change nothing.
+    """
+    arrays = recipe.data["source"].arrays
+    if TOLD not in arrays:
+        raise BadInputError(
+            f'study.told is set, and data.source reads {", ".join(arrays)}. Add "{TOLD}" to '
+            "data.source.read."
+        )
+    return [name for name in arrays if name != TOLD]
 
 
 def film_strips(test: Cohort, foretold: dict[str, Depths]) -> Picture:

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from cancergan.cohort.phantoms.dose import Goals, depth_dose, dose_at_volume, planned_dose
+from cancergan.cohort.phantoms.dose import (
+    Goals,
+    delivered_dose,
+    depth_dose,
+    dose_at_volume,
+    planned_dose,
+    planned_fields,
+)
 from cancergan.cohort.phantoms.space import axial_slice, volume
 
 FIELD = (200.0, 200.0, 60.0)
@@ -56,3 +63,17 @@ def test_dose_at_volume_is_the_percentile_of_openkbp():
     assert dose_at_volume(dose, everywhere, 99) == pytest.approx(1.099)
     assert dose_at_volume(dose, everywhere, 95) == pytest.approx(5.095)
     assert dose_at_volume(dose, everywhere, 1) == pytest.approx(99.001)
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (24, 24, 5)])
+def test_the_same_fields_through_the_same_patient_give_the_planned_dose(shape):
+    grid = axial_slice(shape, FIELD) if len(shape) == 2 else volume(shape, FIELD)
+    body = water(grid)
+    target = np.hypot(grid.positions[0] - 20, grid.positions[1]) < 22
+    goals = Goals(np.where(target, 60.0, 10.0), np.where(body, np.where(target, 1.0, 0.03), 0.0))
+    density = body.astype(float)
+    planned = planned_dose(density, body, goals, grid, beams=5)
+    fields = planned_fields(density, body, goals, grid, beams=5)
+    np.testing.assert_allclose(delivered_dose(fields, density), planned)
+    # Twice the density: twice the depth of water before the target.
+    assert delivered_dose(fields, 2 * density)[target].mean() < 0.85 * planned[target].mean()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from cancergan.cohort.phantoms import phantom
+from cancergan.cohort.phantoms.head_neck_dose import goals_of
 from cancergan.cohort.phantoms.neck import STRUCTURES
 from cancergan.core.errors import BadInputError
 from tests.cohort.phantoms.contract import check_phantom, check_shapes, share_within
@@ -78,3 +79,21 @@ def test_mask_and_structures_say_the_same(plan):
 def test_what_is_no_plan_is_refused():
     with pytest.raises(BadInputError, match="beams 2"):
         phantom(NAME, 1, beams=2)
+
+
+def test_in_magnetic_resonance_air_and_bone_are_dark_alike_and_fat_is_bright():
+    case = phantom(NAME, 1, size=128, beams=3, mr=True)[0]
+    plain = phantom(NAME, 1, size=128, beams=3)[0]
+    assert np.array_equal(case.image, plain.image)
+    assert "source" not in plain.arrays
+    hounsfield, signal = case.image[0], case.arrays["source"][0]
+    air, fat = signal[hounsfield < -900].mean(), signal[np.abs(hounsfield + 100) < 30].mean()
+    muscle, bone = signal[np.abs(hounsfield - 55) < 15].mean(), signal[hounsfield > 450].mean()
+    assert fat > 1.3 * muscle
+    assert bone < 0.75 * muscle
+    assert air < 0.3 * muscle
+
+
+def test_structures_without_a_dose_in_their_name_are_no_goals():
+    with pytest.raises(BadInputError, match="no target among Cord"):
+        goals_of({"Cord": np.ones((4, 4), bool)}, np.ones((4, 4), bool))

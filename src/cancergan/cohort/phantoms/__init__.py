@@ -15,6 +15,7 @@ from cancergan.cohort.phantoms import (
     mammography_view,
     paired_omics,
     retinal_oct,
+    screened_molecules,
     treatment_effect,
     tumour_growth,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "phantom",
     "phantoms",
     "retinal_oct",
+    "screened_molecules",
     "treatment_effect",
     "tumour_growth",
 ]

@@ -35,6 +35,20 @@ class _Beam:
     depth_dose: Float64
 
 
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """The beams of a plan and how strong every beamlet is: what the machine would deliver.
+
+    ``intensities`` has (beamlets, planes) for each beam.
+    """
+
+    body: npt.NDArray[np.bool_]
+    grid: Grid
+    beams: int
+    first: float
+    intensities: tuple[Float64, ...]
+
+
 def planned_dose(
     density: Float64,
     body: npt.NDArray[np.bool_],
@@ -46,9 +60,25 @@ def planned_dose(
 ) -> Float64:
     """Return the dose (*grid.shape) of evenly spaced coplanar beams that best meets the goals.
 
+    See ``planned_fields`` and ``delivered_dose``, one after the other.
+    """
+    return _planned(density, body, goals, grid, beams=beams, first=first)[1]
+
+
+def planned_fields(
+    density: Float64,
+    body: npt.NDArray[np.bool_],
+    goals: Goals,
+    grid: Grid,
+    *,
+    beams: int,
+    first: float = 0.0,
+) -> Fields:
+    """Return evenly spaced coplanar beams whose dose best meets the goals.
+
     Beamlets' intensities are fitted by weighted least squares under the bound of 0 with
     multiplicative steps (image space reconstruction: Daube-Witherspoon and Muehllehner 1986), each
-    axial plane by itself; then the dose is blurred by the penumbra, also between planes.
+    axial plane by itself.
 
     Args:
         density: relative to water (*grid.shape).
@@ -58,18 +88,53 @@ def planned_dose(
         beams: how many directions; 5 to 9 are fixed fields, 24 and more resemble an arc.
         first: angle of the first beam, radians.
     """
+    return _planned(density, body, goals, grid, beams=beams, first=first)[0]
+
+
+def delivered_dose(fields: Fields, density: Float64) -> Float64:
+    """Return the dose (*grid.shape) that the same beams give through another density."""
+    fan, inside = _fan(density, fields.body, fields.grid, fields.beams, fields.first)
+    return _blurred(_delivered(fan, list(fields.intensities)), inside, fields.body, fields.grid)
+
+
+def _planned(
+    density: Float64,
+    body: npt.NDArray[np.bool_],
+    goals: Goals,
+    grid: Grid,
+    *,
+    beams: int,
+    first: float,
+) -> tuple[Fields, Float64]:
+    """Return the fields that meet the goals, and their dose."""
+    fan, inside = _fan(density, body, grid, beams, first)
+    aim, weight = _widened(goals, body, grid)
+    planes = (*grid.shape[:2], -1)
+    intensity, dose = _fitted(fan, aim.reshape(planes)[inside], weight.reshape(planes)[inside])
+    fields = Fields(body, grid, beams, first, tuple(intensity))
+    return fields, _blurred(dose, inside, body, grid)
+
+
+def _fan(
+    density: Float64, body: npt.NDArray[np.bool_], grid: Grid, beams: int, first: float
+) -> tuple[list[_Beam], npt.NDArray[np.bool_]]:
+    """Return all beams, and the pixels (rows, columns) that they are of."""
+    planes = density.reshape(*grid.shape[:2], -1)
+    inside = np.asarray(body.reshape(planes.shape).any(axis=2))
+    angles = first + 2 * np.pi * np.arange(beams) / beams
+    return [_beam(planes, inside, grid, angle) for angle in angles], inside
+
+
+def _blurred(
+    dose: Float64, inside: npt.NDArray[np.bool_], body: npt.NDArray[np.bool_], grid: Grid
+) -> Float64:
+    """Return the dose (pixels, planes) in its place, blurred by the penumbra, across planes too."""
     from scipy.ndimage import gaussian_filter
 
-    planes = density.reshape(*grid.shape[:2], -1)
-    fields = np.asarray(body.reshape(planes.shape).any(axis=2))
-    angles = first + 2 * np.pi * np.arange(beams) / beams
-    fan = [_beam(planes, fields, grid, angle) for angle in angles]
-    aim, weight = _widened(goals, body, grid)
-    inside = _fitted(fan, aim.reshape(planes.shape)[fields], weight.reshape(planes.shape)[fields])
-    dose = np.zeros(planes.shape)
-    dose[fields] = inside
+    placed = np.zeros((*inside.shape, dose.shape[1]))
+    placed[inside] = dose
     sigma = [PENUMBRA / step for step in grid.spacing]
-    blurred = gaussian_filter(dose.reshape(grid.shape), sigma, mode="nearest")
+    blurred = gaussian_filter(placed.reshape(grid.shape), sigma, mode="nearest")
     # What the blur would lose through the skin stays inside.
     present = gaussian_filter(body.astype(float), sigma, mode="nearest")
     return np.where(body, blurred / np.maximum(present, 0.3), 0.0)
@@ -101,8 +166,8 @@ def dose_at_volume(dose: Float64, inside: npt.NDArray[np.bool_], percent: float)
     return float(np.percentile(dose[inside], 100 - percent))
 
 
-def _fitted(fan: list[_Beam], aims: Float64, weight: Float64) -> Float64:
-    """Return the dose (pixels, planes) of the fitted beamlets."""
+def _fitted(fan: list[_Beam], aims: Float64, weight: Float64) -> tuple[list[Float64], Float64]:
+    """Return the fitted intensities of every beam, and their dose (pixels, planes)."""
     wanted = [beam.spread @ (beam.depth_dose * (weight * aims)) for beam in fan]
     target = weight * (aims > 0.6 * aims.max())
     open_ = [beam.spread @ (beam.depth_dose * target) > 0 for beam in fan]
@@ -113,7 +178,7 @@ def _fitted(fan: list[_Beam], aims: Float64, weight: Float64) -> Float64:
             reached = beam.spread @ (beam.depth_dose * (weight * dose))
             intensity[number] = intensity[number] * wanted[number] / np.maximum(reached, 1e-9)
         dose = _delivered(fan, intensity)
-    return dose
+    return intensity, dose
 
 
 def _delivered(fan: list[_Beam], intensity: list[Float64]) -> Float64:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cancergan.cohort.case import Float64
+from cancergan.cohort.case import Float32, Float64
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.phantoms import ct, neck
 from cancergan.cohort.phantoms.base import Drawn, cohort_of, phantoms
 from cancergan.cohort.phantoms.dose import Goals, dose_at_volume, planned_dose
 from cancergan.cohort.phantoms.fields import Generator
+from cancergan.cohort.phantoms.mri import T1, scanned
 from cancergan.cohort.phantoms.people import checked_number, checked_range, draw_class, draw_person
 from cancergan.cohort.phantoms.space import Grid, checked_shape, grid_of
 from cancergan.core.errors import BadInputError
@@ -44,12 +46,14 @@ def head_neck_dose(
     lesion_radius: tuple[float, float] = (20.0, 28.0),
     noise: float = 14.0,
     centres: int = 3,
+    mr: bool = False,
 ) -> Cohort:
-    """Planning CT in HU with arrays ``dose`` (Gy) and ``structures``; label is the tumour's site.
+    """Planning CT in HU, arrays ``dose`` (Gy), ``structures``, ``region``; label is the site.
 
     ``structures`` has ten channels of 0 and 1, named and ordered as in OpenKBP: brainstem, spinal
     cord, right and left parotid, oesophagus, larynx, mandible, PTV56, PTV63, PTV70. Mask 1, 2 and
-    3 are the three targets, lowest dose first; they do not overlap. Slices lie axially through
+    3 are the three targets, lowest dose first; they do not overlap. ``region`` is the body, where
+    dose may be. Slices lie axially through
     the tumour, 256 by 256 mm; volumes (x, y, z) are 210 mm high.
 
     Realistic: HU of skin, fat, muscle, bone, air and vessels; a dose of coplanar 6 MV beams through
@@ -69,6 +73,9 @@ def head_neck_dose(
         lesion_radius: least and largest radius (mm) of the ball of the highest target's volume.
         noise: standard deviation of the CT, HU.
         centres: how many hospitals; each starts its beams at another angle.
+        mr: whether each case also has a T1-weighted image of the same anatomy, ``source``: the
+            signal of the tissue that has such Hounsfield units, bias and noise. Air and cortical
+            bone are dark alike there, so that no curve leads back.
     """
     shape = checked_shape(size, dimensions)
     lesion_radius = checked_range("lesion_radius", lesion_radius, at_most=35.0)
@@ -96,12 +103,50 @@ def head_neck_dose(
         arrays: dict[str, npt.NDArray[Any]] = {
             "dose": dose[None].astype(np.float32),
             "structures": structures,
+            "region": body[None].astype(np.uint8),
         }
+        if mr:
+            arrays["source"] = _magnetic_resonance(image, grid, random)
         return Drawn(
             hounsfield[None], np.asarray(mask, np.uint8), row, grid.spacing, grid.affine, arrays
         )
 
-    return cohort_of(draw, cases, seed, name="head_neck_dose")
+    drawn = cohort_of(draw, cases, seed, name="head_neck_dose")
+    return drawn.with_provenance(structures=list(neck.STRUCTURES))
+
+
+def density_of(hounsfield: Float64) -> Float64:
+    """Return the density relative to water of Hounsfield units, 0 to 2."""
+    return np.clip(1.0 + hounsfield / 1000.0, 0.0, 2.0)
+
+
+def goals_of(inside: Mapping[str, npt.NDArray[np.bool_]], body: npt.NDArray[np.bool_]) -> Goals:
+    """Return what a plan aims at: targets named by their dose ("PTV70"), organs by ``SPARED``.
+
+    Raises:
+        BadInputError: no structure is named as a target.
+    """
+    aim, weight = np.full(body.shape, ELSEWHERE[0]), np.full(body.shape, ELSEWHERE[1])
+    for name, (goal, importance) in SPARED.items():
+        if name in inside:
+            aim[inside[name]], weight[inside[name]] = goal, importance
+    targets = {name: float(name[3:]) for name in inside if re.fullmatch(r"PTV\d+", name)}
+    if not targets:
+        raise BadInputError(
+            f'no target among {", ".join(inside)}: name them by their dose in gray, as in "PTV70".'
+        )
+    for name, gray in sorted(targets.items(), key=lambda one: one[1]):
+        aim[inside[name]], weight[inside[name]] = gray * 1.03, 1.0
+    return Goals(aim, np.where(body, weight, 0.0))
+
+
+def _magnetic_resonance(image: Float64, grid: Grid, random: Generator) -> Float32:
+    """Return a T1-weighted image (1, *shape) of the tissue of these Hounsfield units."""
+    units = (-400.0, ct.FAT, ct.MUSCLE, 85.0, ct.MARROW + 120.0, ct.CORTEX)
+    tissues = ("air", "fat", "muscle", "tumour", "marrow", "bone")
+    signals = [1000.0 * T1.signal(tissue) for tissue in tissues]
+    signal = np.interp(image, units, signals)
+    return scanned({"t1": signal}, grid, random, noise=12.0, bias=0.1)
 
 
 def _plan(
@@ -115,13 +160,7 @@ def _plan(
     first: float,
 ) -> Float64:
     """Return the dose in Gy, scaled until D95 of the highest target is the prescription."""
-    density = np.clip(1.0 + image / 1000.0, 0.0, 2.0)
-    aim, weight = np.full(grid.shape, ELSEWHERE[0]), np.full(grid.shape, ELSEWHERE[1])
-    for name, (goal, importance) in SPARED.items():
-        aim[inside[name]], weight[inside[name]] = goal, importance
-    for name in neck.STRUCTURES[-3:]:
-        aim[inside[name]], weight[inside[name]] = float(name[3:]) * 1.03, 1.0
-    goals = Goals(aim, np.where(body, weight, 0.0))
+    density, goals = density_of(image), goals_of(inside, body)
     dose = planned_dose(density, body, goals, grid, beams=beams, first=first)
     return dose * prescription / dose_at_volume(dose, inside["PTV70"], 95)
 

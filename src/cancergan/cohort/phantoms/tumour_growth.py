@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cancergan.cohort.case import Float64
+from cancergan.cohort.case import Float32, Float64
 from cancergan.cohort.cohort import Cohort
 from cancergan.cohort.phantoms.base import Drawn, cohort_of, phantoms
 from cancergan.cohort.phantoms.fields import Generator
@@ -23,6 +23,8 @@ from cancergan.core.seeds import numpy_generator
 FIELD_MM = (120.0, 120.0, 120.0)
 # Signals of fat around the organ, its tissue, vessels, the tumour's rim and its middle.
 FAT, TISSUE, VESSEL, RIM, MIDDLE = 520.0, 300.0, 640.0, 460.0, 190.0
+# Of treatment: log cells killed per gray, half-life of the dead (days), fall-off of dose (mm).
+SENSITIVITY, CLEARANCE, FALL_OFF = 0.035, 60.0, 14.0
 # b of Gompertz's law, per day.
 DECAY = {"fast": (0.006, 0.010), "slow": (0.0015, 0.003)}
 
@@ -55,6 +57,7 @@ def tumour_growth(
     irregularity: float = 0.06,
     noise: float = 14.0,
     centres: int = 3,
+    prescription: tuple[float, float] | None = None,
 ) -> Cohort:
     """A tumour at several visits, ``visits`` cases in a row of one patient; label slow or fast.
 
@@ -63,10 +66,16 @@ def tumour_growth(
     columns ``gompertz_volume_mm3``, ``gompertz_rate`` and ``gompertz_decay`` (per day) and the
     volume of the day in ``volume_mm3``. Slices lie through its middle, 120 by 120 mm.
 
+    With ``prescription`` every patient is irradiated right after the first visit: array ``dose``
+    (Gy) of the plan, columns ``prescription_gy`` and ``surviving``. A share of the cells survives,
+    exp(-0.035 per Gy), and grows on by that law; the others are cleared with a half-life of 60
+    days.
+
     Realistic: growth towards a limit, with doubling times from weeks to months; tissue and vessels
     pushed aside without being compressed; visits a few days off schedule. Not realistic: the organ
-    is a textured ellipsoid with a tree of vessels; no invasion, treatment or new lesions; growth
-    keeps its shape; patients lie alike at all visits.
+    is a textured ellipsoid with a tree of vessels; no invasion or new lesions; growth keeps its
+    shape; patients lie alike at all visits; dose falls off alike on all sides, and all of a tumour
+    is as sensitive.
 
     Args:
         cases: how many images.
@@ -82,10 +91,13 @@ def tumour_growth(
         irregularity: of its outline; 0 is a ball.
         noise: standard deviation.
         centres: how many hospitals.
+        prescription: least and largest dose (Gy) to the tumour; None where nobody is treated.
     """
     shape = checked_shape(size, dimensions)
     start_radius = checked_range("start_radius", start_radius, at_most=10.0)
     limit_radius = checked_range("limit_radius", limit_radius, at_most=28.0)
+    if prescription is not None:
+        prescription = checked_range("prescription", prescription, at_most=100.0)
     checked_number("mass_effect", mass_effect, at_most=0.95)
     checked_number("irregularity", irregularity, at_most=0.3)
     checked_number("noise", noise)
@@ -101,8 +113,15 @@ def tumour_growth(
             shared, prevalence, start_radius, limit_radius, irregularity, centres
         )
         days = float(visit and np.rint(visit * interval + random.uniform(-0.1, 0.1) * interval))
-        volume = float(patient.growth.volume(days))
         grid = grid_of(shape, FIELD_MM)
+        volume, arrays, treated = float(patient.growth.volume(days)), {}, {}
+        if prescription is not None:
+            gray = numpy_generator(seed, "phantom", "tumour_growth", "treatment", who).uniform(
+                *prescription
+            )
+            volume = treated_volume(patient.growth, days, gray)
+            arrays = {"dose": _dose(grid, patient, gray)}
+            treated = {"prescription_gy": gray, "surviving": float(np.exp(-SENSITIVITY * gray))}
         depth, image = _scene(grid, patient, float(radius_of(volume)), mass_effect)
         image = image + noise * random.standard_normal(grid.shape)
         row = {
@@ -113,11 +132,26 @@ def tumour_growth(
             "gompertz_volume_mm3": patient.growth.start,
             "gompertz_rate": patient.growth.rate,
             "gompertz_decay": patient.growth.decay,
+            **treated,
         }
         mask = (depth > 0).astype(np.uint8)
-        return Drawn(image[None].astype(np.float32), mask, row, grid.spacing, grid.affine)
+        return Drawn(image[None].astype(np.float32), mask, row, grid.spacing, grid.affine, arrays)
 
     return cohort_of(draw, cases, seed, name="tumour_growth")
+
+
+def treated_volume(growth: Gompertz, days: float, gray: float) -> float:
+    """Return the volume so many days after ``gray`` were given at day 0, in the growth's unit."""
+    surviving = float(np.exp(-SENSITIVITY * gray))
+    cleared = float(np.exp2(-days / CLEARANCE))
+    return surviving * float(growth.volume(days)) + (1 - surviving) * cleared * growth.start
+
+
+def _dose(grid: Grid, patient: _Patient, gray: float) -> Float32:
+    """Return the dose (1, *spatial): even in the first outline and 5 mm around it, then less."""
+    radius = float(radius_of(patient.growth.start))
+    beyond = np.maximum(0.0, -5.0 - radius * patient.shape.depth(grid.positions / radius))
+    return np.asarray(gray * np.exp(-beyond / FALL_OFF)[None], np.float32)
 
 
 def _draw_patient(
