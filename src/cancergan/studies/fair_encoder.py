@@ -11,9 +11,10 @@ from cancergan.core.errors import BadInputError
 from cancergan.metrics.classification import auc
 from cancergan.metrics.fairness import demographic_parity_difference, equalised_odds_difference
 from cancergan.recipes.schema import Recipe
+from cancergan.split_deployment.codes import encoded
+from cancergan.split_deployment.probe import probed
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
-from cancergan.studies.codes import encoded, probed
 from cancergan.studies.evidence import Evidence, Outcome, Values
 from cancergan.studies.obfuscation import named
 from cancergan.training.run import Run
