@@ -11,6 +11,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     dose_response,
     fair_encoder,
     hallucination,
+    layer_perturbation,
     obfuscation,
     omics_translation,
     pipeline,
