@@ -7,6 +7,7 @@ import pytest
 
 from cancergan import workflow
 from cancergan.core.seeds import numpy_generator
+from cancergan.studies.attribute_balance import equal_rows
 from cancergan.studies.layer_perturbation import _correlation, _laplace
 
 TINY = {"image_size": 16, "training.steps": 2, "training.batch_size": 8, "example.size": 48,
@@ -56,8 +57,20 @@ def test_hiding_the_patient_is_shown_over_its_weight(tmp_path):
 
 
 def test_hiding_an_attribute_is_shown_with_its_gaps(tmp_path):
-    small = {**TINY, "study.weights": [0.0, 1.0], "example.cases": 60}
+    small = {**TINY, "study.weights": [0.0, 1.0], "example.cases": 60,
+             "study.classifier_steps": 2,
+             "study.generator_settings": {"training.steps": 1, "training.batch_size": 4}}  # fmt: skip
     evidence = workflow.run_study("R23", None, tmp_path, seeds=1, **small)
     figures = {(f.method, f.estimate.name) for f in evidence.figures}
     assert ("hiding x 1", "equalised_odds_difference") in figures
     assert ("hiding x 0", "auc of sex") in figures
+    for method in ("classifier", "cells drawn equally", "attribute-balanced synthesis"):
+        assert (method, "demographic_parity_difference") in figures
+    assert (tmp_path / "synthetic_by_cell.png").is_file()
+
+
+def test_cells_are_drawn_until_they_are_equal_and_nobody_is_left_out():
+    cells = np.array(["a"] * 5 + ["b"] * 2 + ["c"])
+    rows = equal_rows(cells, seed=0)
+    assert sorted(np.unique(cells[rows], return_counts=True)[1]) == [5, 5, 5]
+    assert set(rows) == set(range(8))
