@@ -102,7 +102,7 @@ def test_codes_are_those_of_the_encoder_and_noise_is_drawn_anew(made, tmp_path):
         codes = run.game().code(torch.from_numpy(pictures), torch.Generator(), best=True)
     rows = [list(cohort.table["case_id"]).index(name) for name in names]
     assert torch.allclose(tensors["codes"], codes[rows], atol=1e-6)
-    assert contract.code_shape == (4, 16, 16)
+    assert contract.code_shape == (2, 8, 8)
 
 
 def test_nothing_is_exported_where_codes_say_too_much(made, tmp_path):
@@ -158,7 +158,7 @@ def test_codes_under_another_contract_are_refused(sent, tmp_path, change, said):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda codes: codes[:, :2], "agreed were"),
+        (lambda codes: codes[:, :1], "agreed were"),
         (lambda codes: codes.double(), "float64"),
         (lambda codes: codes * 0 + 1.5, "outside the agreed range"),
         (lambda codes: codes / 0, "outside the agreed range"),

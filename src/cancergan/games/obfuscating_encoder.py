@@ -1,9 +1,8 @@
 """An encoder that keeps what a task needs and hides what an adversary looks for.
 
 Sources: Kim et al. 2019 (PrivacyNet: a segmenter reads codes in which a siamese discriminator
-cannot tell whose they are); Li et al. 2021 and Edwards and Storkey 2016 (a classifier reads codes
-in which a discriminator cannot read age or sex). The noise on codes is that of Mireshghallah et al.
-2020 (Shredder), of one fixed size.
+cannot tell whose they are); Li et al. 2021, Edwards and Storkey 2016 (a classifier, age or sex).
+The noise on codes is that of Mireshghallah et al. 2020 (Shredder), of one fixed size.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class ObfuscatingEncoderSettings(Settings):
             secret off one code.
         weight: of hiding against the task, 0 for an encoder that hides nothing.
         code_channels: channels of a code, which has the size of the image.
-        code_reduce: a code's side is the image's divided by this, by averaging.
+        code_reduce: a code's side is the image's divided by this; a map is read at that size.
         code_noise: standard deviation of the Gaussian noise that every code gets, drawn anew each
             time. What an encoder hides in differences far smaller than this is gone; without it a
             fresh adversary reads codes that look flat.
@@ -111,7 +110,7 @@ class ObfuscatingEncoder(Game):
             wanted = settings.task or NetworkSettings(name="unet", options={"width": 8})
             reader = build_network(
                 segmenters, wanted, inputs=settings.code_channels, outputs=shape.channels,
-                spatial=shape.spatial,
+                spatial=spatial,
             )  # fmt: skip
         else:
             wanted = settings.task or NetworkSettings(options={"width": 16, "widest": 64})
@@ -206,13 +205,16 @@ class ObfuscatingEncoder(Game):
         return code
 
     def answer(self, code: Tensor, *, best: bool = False) -> Tensor:
-        """Return the reader's logits for codes: (B, K, *spatial) of a map, (B, K) of a table."""
+        """Return the reader's logits for codes: (B, K, *spatial) of a map, (B, K) of a table.
+
+        A map is read at the size of the codes and enlarged linearly.
+        """
         player = self.players["task"]
-        by = self.settings.code_reduce
-        if self.shape.spatial and by > 1:
-            code = functional.interpolate(code, scale_factor=by, mode="nearest")
         logits: Tensor = (player.best if best else player.network)(code)
-        return logits
+        if not self.shape.spatial or logits.shape[2:] == self.shape.spatial:
+            return logits
+        mode = "bilinear" if code.ndim == 4 else "trilinear"
+        return functional.interpolate(logits, size=self.shape.spatial, mode=mode)
 
     def discriminator_objective(self, batch: Batch) -> Objective:
         """Read the secret off codes as they are now."""

@@ -34,7 +34,7 @@ Rows = npt.NDArray[np.float32]
 class LayerPerturbationStudySettings(StudySettings):
     """``noises`` are the scales at which layers are shaken; ``steps`` are those of a classifier."""
 
-    noises: tuple[float, ...] = Field(default=(0.0, 1.0, 3.0), min_length=1)
+    noises: tuple[float, ...] = Field(default=(0.0, 1.0, 3.0, 10.0), min_length=1)
     steps: int = Field(default=300, ge=1)
 
 
