@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -93,18 +94,14 @@ class ObfuscationStudy(Study[ObfuscationSettings]):
             runs = [bench.trained(name, seed, settings={"game": game}) for seed in bench.seeds]
             found = np.stack([self._dice(run, tumours) for run in runs])
             outcomes.append(Outcome(name, "dice", found, _patients(tumours), "higher"))
-            codes = [
-                tuple(encoded(run, part, seed=seed).codes for part in (people.known, people.unseen))
-                for run, seed in zip(runs, bench.seeds, strict=True)
-            ]
-            outcomes += self._attacked(name, people, bench.seeds, codes)
+            outcomes += self._attacked(name, people, bench, partial(_codes, people, runs, bench))
             bench.pictures[f"codes {name}".replace(" ", "_")] = self._picture(runs[0], tumours)
         column = runs[0].trained_on.columns["image"]
-        outlines = tuple(
+        known, unseen = (
             np.asarray(prepare(column.of(part), column.preparation).images)
             for part in (people.known, people.unseen)
         )
-        outcomes += self._attacked(OUTLINE, people, bench.seeds, [outlines] * len(bench.seeds))
+        outcomes += self._attacked(OUTLINE, people, bench, lambda seed: (known, unseen))
         evidence = Evidence.of(
             self.methods(bench.recipe), outcomes, seed=bench.recipe.seed,
             notes=_notes(people.truth),
@@ -116,23 +113,29 @@ class ObfuscationStudy(Study[ObfuscationSettings]):
         self,
         name: str,
         people: _People,
-        seeds: tuple[int, ...],
-        shown: Sequence[tuple[Floats, ...]],
+        bench: Bench,
+        shown: Callable[[int], tuple[Floats, Floats]],
     ) -> list[Outcome]:
         """Return how often unseen patients are named, and how well they are matched.
 
-        ``shown`` holds what the attacker sees of known and of unseen cases, for each seed.
+        ``shown`` gives what the attackers of a seed see of known and of unseen cases. What they
+        found is kept, so that an interrupted study need not train them again.
         """
-        truth, steps = people.truth, self.settings.probe_steps
-        right, pairs = [], []
-        for seed, (known, unseen) in zip(seeds, shown, strict=True):
-            guess = probed(unseen, truth, steps=steps, seed=seed)
-            right.append((guess.argmax(axis=1) == truth).astype(np.float64))
-            pairs.append(matched(known, _patients(people.known), unseen, _patients(people.unseen),
-                                 steps=steps, seed=seed))  # fmt: skip
+        steps = self.settings.probe_steps
+
+        def found(seed: int) -> list[list[float | None]]:
+            known, unseen = shown(seed)
+            guess = probed(unseen, people.truth, steps=steps, seed=seed).argmax(axis=1)
+            pairs = matched(known, _patients(people.known), unseen, _patients(people.unseen),
+                            steps=steps, seed=seed)  # fmt: skip
+            figures = [None if np.isnan(pair) else float(pair) for pair in pairs]
+            return [(guess == people.truth).astype(float).tolist(), figures]
+
+        kept = [bench.kept(f"attack {name} {seed}", partial(found, seed)) for seed in bench.seeds]
+        right, pairs = np.array(kept, np.float64).swapaxes(0, 1)
         whose = _patients(people.unseen)
         return [
-            Outcome(name, figure, np.stack(values), whose, "lower", space="codes")
+            Outcome(name, figure, values, whose, "lower", space="codes")
             for figure, values in (("reidentification", right), ("matching", pairs))
         ]
 
@@ -184,6 +187,12 @@ class ObfuscationStudy(Study[ObfuscationSettings]):
                 flat = [(end, found.value, found.value, found.value) for end in ends]
                 lines[f"{word}, {figure.method}"] = flat
         return line_plot(lines, x="weight of hiding", y="Dice, and share re-identified")
+
+
+def _codes(people: _People, runs: Sequence[Run], bench: Bench, seed: int) -> tuple[Floats, Floats]:
+    run = runs[bench.seeds.index(seed)]
+    known, unseen = (encoded(run, part, seed=seed).codes for part in (people.known, people.unseen))
+    return known, unseen
 
 
 def _notes(truth: npt.NDArray[np.int64]) -> tuple[str, ...]:
