@@ -13,6 +13,8 @@ from cancergan.core.seeds import numpy_generator
 from cancergan.recipes.loader import load_recipe
 from cancergan.studies import Evidence, Method, Outcome
 from cancergan.studies.bench import divided
+from cancergan.studies.purification import lesion_contrast
+from cancergan.studies.robustness import _share_kept
 from cancergan.studies.runner import propose, reads, runnable
 from tests.data import blobs
 
@@ -135,4 +137,23 @@ def test_hardening_is_judged_on_attacked_and_adaptively_attacked_cases(tmp_path)
     assert ("attacks in training", "attacked 0.06") in spaces
     values = {(f.method, f.estimate.space): f.estimate.value for f in evidence.figures}
     assert values["classifier", "attacked 0.06"] <= values["classifier", "clean"]
+    assert ("purified", "clean") in spaces
+    [kept] = [f for f in evidence.figures if f.estimate.name == "lesion_contrast_kept"]
+    assert kept.method == "purified"
+    assert (out / "purified_clean_cases.png").is_file()
     assert (out / "accuracy_by_budget.png").is_file()
+
+
+def test_contrast_of_a_lesion_is_its_mean_against_its_surroundings():
+    image = np.zeros((1, 24, 24), np.float32)
+    mask = np.zeros((24, 24), np.int32)
+    mask[8:14, 8:14] = 1
+    image[0][mask > 0] = 0.6
+    image[0, :3] = 1.0  # far from the lesion: does not count
+    images = np.stack([image, 0.5 * image, 0 * image, -image])
+    found = lesion_contrast(images, np.stack([mask] * 4))
+    np.testing.assert_allclose(found, [0.6, 0.3, 0.0, -0.6], atol=1e-6)
+    assert np.isnan(lesion_contrast(images[:1], 0 * mask[None]))
+    pairs = np.stack([found, 0.25 * found], axis=1)
+    assert _share_kept(pairs) == pytest.approx(0.25)
+    assert np.isnan(_share_kept(0 * pairs))

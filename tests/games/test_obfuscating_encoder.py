@@ -105,7 +105,8 @@ def played(weight):
     columns, _, secret = planted(256, "probe")
     test, test_label, test_secret = planted(256, "test")
     with torch.no_grad():
-        code, test_code = game.code(columns["source"]), game.code(test["source"])
+        noise = torch_generator(0, "noise")
+        code, test_code = game.code(columns["source"], noise), game.code(test["source"], noise)
         right = game.answer(test_code).argmax(1) == test_label
     return float(right.float().mean()), readable(code, secret, test_code, test_secret)
 
@@ -118,6 +119,50 @@ def test_the_task_is_kept_and_the_secret_is_gone():
     task, secret = played(weight=1.0)
     assert task > 0.9
     assert secret < 0.75
+
+
+def built(**wanted):
+    settings = ObfuscatingEncoderSettings(
+        encoder={"name": "unet", "options": {"width": 4, "depth": 1}}, **wanted
+    )
+    torch.manual_seed(0)
+    return ObfuscatingEncoder.build(settings, SHAPES[0])
+
+
+def test_the_adversary_enters_when_the_warm_rounds_are_over():
+    game = built(warm_rounds=3)
+    columns = {"source": torch.rand(4, 1, 16, 16), "image": torch.ones(4, 1, 16, 16),
+               "secret": torch.tensor([[0.0] * 3, [0.0] * 3, [1.0] * 3, [1.0] * 3])}  # fmt: skip
+    for number in range(5):
+        terms = game.encoder_objective(Batch(columns, torch_generator(0))).terms
+        rests = {turn.player: turn.rests for turn in game.turns()}
+        assert ("confusion" in terms) == (number >= 3)
+        assert rests == {"discriminator": number < 3, "encoder": False, "task": False}
+        game.observe({})
+    assert game.stages() == (0, 3)
+    assert all(built(weight=0.0, warm_rounds=3).turns()[0].rests for _ in range(2))
+
+
+def test_noise_on_codes_has_the_stated_size_and_is_drawn_anew():
+    still, noisy = built(), built(code_noise=0.1)
+    picture = torch.zeros(64, 1, 16, 16)
+    with torch.no_grad():
+        code = still.code(picture, torch_generator(0))
+        one, same, two = (noisy.code(picture, torch_generator(seed)) for seed in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, two)
+    inside = code.abs() < 0.5  # far from the ends, where nothing is cut off
+    assert float((one - code)[inside].std()) == pytest.approx(0.1, rel=0.02)
+    assert built(code_noise=5.0).code(picture, torch_generator(0)).abs().max() == 1
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_contract_with_noise_and_warm_rounds(noise):
+    settings = ObfuscatingEncoderSettings(
+        encoder={"name": "unet", "options": {"width": 4, "depth": 1}},
+        code_noise=noise, warm_rounds=2, code_reduce=2,
+    )  # fmt: skip
+    check_game(lambda shape: ObfuscatingEncoder.build(settings, shape), shapes=SHAPES[:1])
 
 
 @pytest.mark.parametrize(

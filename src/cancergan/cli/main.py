@@ -26,6 +26,7 @@ from cancergan.cli import (
     privacy,
     reader_study,
     shifts,
+    split,
     studies,
 )
 from cancergan.cli.settings import parsed_settings
@@ -51,6 +52,7 @@ app.add_typer(reader_study.app, name="reader-study")
 app.command()(deidentify.deidentify)
 app.command()(deidentify.deface)
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(split.app, name="split")
 app.add_typer(choices.recipes_app, name="recipes")
 app.add_typer(choices.games_app, name="games")
 app.add_typer(literature.app, name="literature")

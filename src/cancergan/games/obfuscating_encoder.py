@@ -1,11 +1,13 @@
 """An encoder that keeps what a task needs and hides what an adversary looks for.
 
 Sources: Kim et al. 2019 (PrivacyNet: a segmenter reads codes in which a siamese discriminator
-cannot tell whose they are); Li et al. 2021 and Edwards and Storkey 2016 (a classifier reads codes
-in which a discriminator cannot read age or sex).
+cannot tell whose they are); Li et al. 2021, Edwards and Storkey 2016 (a classifier, age or sex).
+The noise on codes is that of Mireshghallah et al. 2020 (Shredder), of one fixed size.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import torch
 from pydantic import Field
@@ -43,7 +45,11 @@ class ObfuscatingEncoderSettings(Settings):
             secret off one code.
         weight: of hiding against the task, 0 for an encoder that hides nothing.
         code_channels: channels of a code, which has the size of the image.
-        code_reduce: a code's side is the image's divided by this, by averaging.
+        code_reduce: a code's side is the image's divided by this; a map is read at that size.
+        code_noise: standard deviation of the Gaussian noise that every code gets, drawn anew each
+            time. What an encoder hides in differences far smaller than this is gone; without it a
+            fresh adversary reads codes that look flat.
+        warm_rounds: so many rounds of encoder and reader alone, before the adversary enters.
         adversary_steps: moves of the adversary in every round. It has to be quick and the encoder
             slow: an encoder that outruns its adversary only moves the secret about, where a fresh
             adversary finds it (on planted secrets it then read 0.88 to 0.99 of them, against 0.63).
@@ -55,6 +61,8 @@ class ObfuscatingEncoderSettings(Settings):
     weight: float = Field(default=1.0, ge=0)
     code_channels: int = Field(default=4, ge=1)
     code_reduce: int = Field(default=1, ge=1)
+    code_noise: float = Field(default=0.0, ge=0)
+    warm_rounds: int = Field(default=0, ge=0)
     adversary_steps: int = Field(default=4, ge=1)
     encoder: NetworkSettings = NetworkSettings(name="unet", options={"width": 8, "depth": 2})
     task: NetworkSettings | None = None
@@ -82,6 +90,7 @@ class ObfuscatingEncoder(Game):
         self.settings = settings
         self.shape = shape
         self.players = players
+        self.rounds = torch.tensor(0)
 
     @classmethod
     def build(cls, settings: Settings, shape: ImageShape) -> ObfuscatingEncoder:
@@ -101,7 +110,7 @@ class ObfuscatingEncoder(Game):
             wanted = settings.task or NetworkSettings(name="unet", options={"width": 8})
             reader = build_network(
                 segmenters, wanted, inputs=settings.code_channels, outputs=shape.channels,
-                spatial=shape.spatial,
+                spatial=spatial,
             )  # fmt: skip
         else:
             wanted = settings.task or NetworkSettings(options={"width": 16, "widest": 64})
@@ -151,36 +160,66 @@ class ObfuscatingEncoder(Game):
 
     def turns(self) -> list[Turn]:
         """Return: the adversary, then the encoder, then the reader of its codes."""
+        steps, rests = self.settings.adversary_steps, not self.hides
         return [
-            Turn("discriminator", self.discriminator_objective, self.settings.adversary_steps),
+            Turn("discriminator", self.discriminator_objective, steps, rests=rests),
             Turn("encoder", self.encoder_objective),
             Turn("task", self.task_objective),
         ]
 
-    def code(self, source: Tensor, *, best: bool = False) -> Tensor:
-        """Return codes (B, code_channels, *reduced) of pictures (B, C, *spatial), in [-1, 1]."""
+    @property
+    def hides(self) -> bool:
+        """Whether the adversary is in the game by now."""
+        return bool(self.settings.weight) and int(self.rounds) >= self.settings.warm_rounds
+
+    def stages(self) -> tuple[int, ...]:
+        """Return when the adversary enters."""
+        warm = self.settings.warm_rounds
+        return (0, warm) if warm and self.settings.weight else (0,)
+
+    def go_to(self, rounds: int) -> None:
+        """Play on as after ``rounds`` rounds."""
+        self.rounds.fill_(rounds)
+
+    def memory(self) -> dict[str, Tensor]:
+        """Return the number of rounds played, on which it depends whether the adversary plays."""
+        return {"rounds": self.rounds}
+
+    def observe(self, observations: Mapping[str, Tensor]) -> None:
+        """Count the round."""
+        self.rounds.add_(1)
+
+    def code(self, source: Tensor, generator: torch.Generator, *, best: bool = False) -> Tensor:
+        """Return codes (B, code_channels, *reduced) of pictures (B, C, *spatial), in [-1, 1].
+
+        ``generator`` draws the noise; a noisy code is cut to [-1, 1] again.
+        """
         player = self.players["encoder"]
         code: Tensor = (player.best if best else player.network)(source)
-        by = self.settings.code_reduce
-        if by == 1:
-            return code
-        pool = functional.avg_pool2d if code.ndim == 4 else functional.avg_pool3d
-        pooled: Tensor = pool(code, by)
-        return pooled
+        if self.settings.code_reduce > 1:
+            pool = functional.avg_pool2d if code.ndim == 4 else functional.avg_pool3d
+            code = pool(code, self.settings.code_reduce)
+        if self.settings.code_noise:
+            noise = torch.randn(code.shape, generator=generator, device=code.device)
+            code = (code + self.settings.code_noise * noise).clamp(-1, 1)
+        return code
 
     def answer(self, code: Tensor, *, best: bool = False) -> Tensor:
-        """Return the reader's logits for codes: (B, K, *spatial) of a map, (B, K) of a table."""
+        """Return the reader's logits for codes: (B, K, *spatial) of a map, (B, K) of a table.
+
+        A map is read at the size of the codes and enlarged linearly.
+        """
         player = self.players["task"]
-        by = self.settings.code_reduce
-        if self.shape.spatial and by > 1:
-            code = functional.interpolate(code, scale_factor=by, mode="nearest")
         logits: Tensor = (player.best if best else player.network)(code)
-        return logits
+        if not self.shape.spatial or logits.shape[2:] == self.shape.spatial:
+            return logits
+        mode = "bilinear" if code.ndim == 4 else "trilinear"
+        return functional.interpolate(logits, size=self.shape.spatial, mode=mode)
 
     def discriminator_objective(self, batch: Batch) -> Objective:
         """Read the secret off codes as they are now."""
         with torch.no_grad():
-            code = self.code(batch.columns["source"])
+            code = self.code(batch.columns["source"], batch.generator)
         logits, truth = self._read(code, batch.columns["secret"])
         return Objective(
             {"secret": _balanced(logits, truth)},
@@ -193,9 +232,9 @@ class ObfuscatingEncoder(Game):
         Confusion has a floor where the adversary knows nothing, unlike its loss turned round, which
         has no end and would teach the encoder to mislead instead of to hide.
         """
-        code = self.code(batch.columns["source"])
+        code = self.code(batch.columns["source"], batch.generator)
         terms = {"task": self._task(self.answer(code), batch.image)}
-        if self.settings.weight:
+        if self.hides:
             logits, truth = self._read(code, batch.columns["secret"])
             confused = _balanced(logits, truth, aim=torch.full_like(truth, 0.5))
             terms["confusion"] = self.settings.weight * confused
@@ -204,13 +243,14 @@ class ObfuscatingEncoder(Game):
     def task_objective(self, batch: Batch) -> Objective:
         """Read off codes what the task asks."""
         with torch.no_grad():
-            code = self.code(batch.columns["source"])
+            code = self.code(batch.columns["source"], batch.generator)
         return Objective({"task": self._task(self.answer(code), batch.image)})
 
     @torch.no_grad()
     def synthesise(self, request: Request) -> dict[str, Tensor]:
         """Return 2 p - 1 of what the task asks of the sources in ``request.given``."""
-        logits = self.answer(self.code(request.given["source"], best=True), best=True)
+        code = self.code(request.given["source"], request.generator, best=True)
+        logits = self.answer(code, best=True)
         chance = label_probabilities(logits) if self.shape.spatial else logits.softmax(dim=1)
         return {"image": 2 * chance - 1}
 

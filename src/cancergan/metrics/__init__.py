@@ -32,6 +32,7 @@ from cancergan.metrics.frechet import (
 )
 from cancergan.metrics.frechet_radiomics import frechet_radiomics_distance
 from cancergan.metrics.gamma import gamma_index, gamma_pass_rate
+from cancergan.metrics.identifiability import identifiability
 from cancergan.metrics.information import inception_score, mutual_information
 from cancergan.metrics.kernel import kernel_distance
 from cancergan.metrics.memorisation import copy_rate, data_copying_statistic
@@ -99,6 +100,7 @@ __all__ = [
     "gamma_pass_rate",
     "hausdorff95",
     "icc",
+    "identifiability",
     "inception_score",
     "iou",
     "kernel_distance",

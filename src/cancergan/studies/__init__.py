@@ -12,6 +12,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     dose_response,
     fair_encoder,
     hallucination,
+    layer_perturbation,
     lesion_infill,
     molecules,
     network_biomarkers,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
@@ -11,21 +15,24 @@ from cancergan.cohort.prepared import prepare
 from cancergan.core.pictures import captioned, grid, to_picture
 from cancergan.metrics.segmentation import dice
 from cancergan.recipes.schema import Recipe
+from cancergan.split_deployment.codes import encoded
+from cancergan.split_deployment.probe import matched, probed
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
-from cancergan.studies.codes import encoded, probed
 from cancergan.studies.drawings import line_plot
 from cancergan.studies.evidence import Evidence, Outcome
 from cancergan.training.run import Run
 from cancergan.training.synthesis import synthesise
 
 _SHOWN = 6
+UNPROTECTED, OUTLINE = "unprotected", "true outlines alone"
+Floats = npt.NDArray[np.float32]
 
 
 class ObfuscationSettings(StudySettings):
-    """``weights`` of hiding, the first of which is the unprotected baseline.
+    """``weights`` of hiding, beside an encoder that neither hides nor adds noise.
 
-    ``probe_steps`` is how long the re-identification probe learns.
+    ``probe_steps`` is how long each attacker learns.
     """
 
     weights: tuple[float, ...] = Field(default=(0.0, 0.3, 1.0, 3.0), min_length=2)
@@ -37,9 +44,21 @@ def named(weight: float) -> str:
     return f"hiding x {weight:g}"
 
 
+@dataclass(frozen=True, eq=False)
+class _People:
+    """Cases whose patients an attacker looks for, and others of whom it knows everything."""
+
+    known: Cohort
+    unseen: Cohort
+
+    @property
+    def truth(self) -> npt.NDArray[np.int64]:
+        return np.unique(_patients(self.unseen), return_inverse=True)[1]
+
+
 @studies.register("obfuscation")
 class ObfuscationStudy(Study[ObfuscationSettings]):
-    """Dice of held-out patients, and how often a fresh probe says whose code it is."""
+    """Dice of held-out patients, and what fresh attackers make of their codes."""
 
     schema = ObfuscationSettings
 
@@ -48,54 +67,77 @@ class ObfuscationStudy(Study[ObfuscationSettings]):
         return ("mask",)
 
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
-        """Return one encoder for each weight; without hiding it is the baseline."""
-        return tuple(
-            Method(named(weight), f"confusion of the adversary weighs {weight:g}", number == 0)
-            for number, weight in enumerate(self.settings.weights)
-        )
+        """Return the unprotected encoder, one for each weight, and what outlines say anyway."""
+        noise = recipe.game.get("code_noise", 0.0)
+        return (
+            Method(UNPROTECTED, "the same encoder and segmenter, no adversary and no noise", True),
+            *(Method(named(weight),
+                     f"noise {noise:g} on codes, confusion of the adversary weighs {weight:g}")
+              for weight in self.settings.weights),
+            Method(OUTLINE, "no codes: what the attackers make of the true masks", trainings=0),
+        )  # fmt: skip
 
     def run(self, bench: Bench) -> Evidence:
         """Train an encoder for each weight; segment and re-identify patients it has not seen.
 
-        Re-identification is measured on test and validation patients together, since few patients
-        make it easy to be right by chance.
+        Nothing is chosen on validation patients here, so both held-out parts are measured on: few
+        patients make it easy to be right by chance.
         """
-        others = Cohort.concatenate([bench.test, bench.validation])
-        truth = np.unique(others.table["patient_id"].astype(str), return_inverse=True)[1]
-        marked = [case.mask is not None and bool(case.mask.any()) for case in bench.test]
-        test = bench.test.select(np.array(marked))
+        people = _People(bench.train, Cohort.concatenate([bench.test, bench.validation]))
+        marked = [case.mask is not None and bool(case.mask.any()) for case in people.unseen]
+        tumours = people.unseen.select(np.array(marked))
         outcomes: list[Outcome] = []
-        for weight in self.settings.weights:
-            found, right = [], []
-            for seed in bench.seeds:
-                run = bench.trained(
-                    named(weight), seed, settings={"game": {"weight": float(weight)}}
-                )
-                found.append(self._dice(run, test))
-                codes = encoded(run, others)
-                guess = probed(codes.codes, truth, steps=self.settings.probe_steps, seed=seed)
-                right.append((guess.argmax(axis=1) == truth).astype(np.float64))
-                if seed == bench.seeds[0]:
-                    bench.pictures[f"codes_{weight:g}"] = self._picture(run, test)
-            outcomes.append(
-                Outcome(named(weight), "dice", np.stack(found), _patients(test), "higher")
-            )
-            outcomes.append(
-                Outcome(named(weight), "reidentification", np.stack(right), _patients(others),
-                        "lower", space="codes")
-            )  # fmt: skip
-        counts = np.bincount(truth)
-        notes = (
-            f"Re-identification: a fresh classifier says which of {len(counts)} patients a code is "
-            f"of. It is right in {counts.max() / len(truth):.3f} of cases by naming always the one "
-            f"with most images, and in {1 / len(counts):.3f} by lot. It learns from neighbouring "
-            "slices of the same scans.",
+        settings = {UNPROTECTED: {"weight": 0.0, "code_noise": 0.0}} | {
+            named(weight): {"weight": float(weight)} for weight in self.settings.weights
+        }
+        for name, game in settings.items():
+            runs = [bench.trained(name, seed, settings={"game": game}) for seed in bench.seeds]
+            found = np.stack([self._dice(run, tumours) for run in runs])
+            outcomes.append(Outcome(name, "dice", found, _patients(tumours), "higher"))
+            outcomes += self._attacked(name, people, bench, partial(_codes, people, runs, bench))
+            bench.pictures[f"codes {name}".replace(" ", "_")] = self._picture(runs[0], tumours)
+        column = runs[0].trained_on.columns["image"]
+        known, unseen = (
+            np.asarray(prepare(column.of(part), column.preparation).images)
+            for part in (people.known, people.unseen)
         )
+        outcomes += self._attacked(OUTLINE, people, bench, lambda seed: (known, unseen))
         evidence = Evidence.of(
-            self.methods(bench.recipe), outcomes, seed=bench.recipe.seed, notes=notes
-        )
+            self.methods(bench.recipe), outcomes, seed=bench.recipe.seed,
+            notes=_notes(people.truth),
+        )  # fmt: skip
         bench.pictures["trade_off"] = self._curve(evidence)
         return evidence
+
+    def _attacked(
+        self,
+        name: str,
+        people: _People,
+        bench: Bench,
+        shown: Callable[[int], tuple[Floats, Floats]],
+    ) -> list[Outcome]:
+        """Return how often unseen patients are named, and how well they are matched.
+
+        ``shown`` gives what the attackers of a seed see of known and of unseen cases. What they
+        found is kept, so that an interrupted study need not train them again.
+        """
+        steps = self.settings.probe_steps
+
+        def found(seed: int) -> list[list[float | None]]:
+            known, unseen = shown(seed)
+            guess = probed(unseen, people.truth, steps=steps, seed=seed).argmax(axis=1)
+            pairs = matched(known, _patients(people.known), unseen, _patients(people.unseen),
+                            steps=steps, seed=seed)  # fmt: skip
+            figures = [None if np.isnan(pair) else float(pair) for pair in pairs]
+            return [(guess == people.truth).astype(float).tolist(), figures]
+
+        kept = [bench.kept(f"attack {name} {seed}", partial(found, seed)) for seed in bench.seeds]
+        right, pairs = np.array(kept, np.float64).swapaxes(0, 1)
+        whose = _patients(people.unseen)
+        return [
+            Outcome(name, figure, values, whose, "lower", space="codes")
+            for figure, values in (("reidentification", right), ("matching", pairs))
+        ]
 
     def _dice(self, run: Run, test: Cohort) -> npt.NDArray[np.float64]:
         made = synthesise(run, source=test)
@@ -126,15 +168,45 @@ class ObfuscationStudy(Study[ObfuscationSettings]):
         })  # fmt: skip
 
     def _curve(self, evidence: Evidence) -> npt.NDArray[np.uint8]:
+        """Return the trade-off; flat lines are what no weight changes."""
         weights = {named(weight): weight for weight in self.settings.weights}
+        ends = (min(self.settings.weights), max(self.settings.weights))
+        words = {"dice": "Dice", "reidentification": "re-identified", "matching": "matched (AUC)"}
         lines: dict[str, list[tuple[float, float, float, float]]] = {}
         for figure in evidence.figures:
-            found = figure.estimate
-            low, high = found.low or found.value, found.high or found.value
-            lines.setdefault(found.name, []).append(
-                (weights[figure.method], found.value, low, high)
-            )
+            found, word = figure.estimate, words[figure.estimate.name]
+            low = found.value if found.low is None else found.low
+            high = found.value if found.high is None else found.high
+            if figure.method in weights:
+                point = (weights[figure.method], found.value, low, high)
+                lines.setdefault(word, []).append(point)
+            elif (figure.method, found.name) in (
+                (UNPROTECTED, "dice"),
+                (OUTLINE, "reidentification"),
+            ):
+                flat = [(end, found.value, found.value, found.value) for end in ends]
+                lines[f"{word}, {figure.method}"] = flat
         return line_plot(lines, x="weight of hiding", y="Dice, and share re-identified")
+
+
+def _codes(people: _People, runs: Sequence[Run], bench: Bench, seed: int) -> tuple[Floats, Floats]:
+    run = runs[bench.seeds.index(seed)]
+    known, unseen = (encoded(run, part, seed=seed).codes for part in (people.known, people.unseen))
+    return known, unseen
+
+
+def _notes(truth: npt.NDArray[np.int64]) -> tuple[str, ...]:
+    counts = np.bincount(truth)
+    return (
+        f"Re-identification: a fresh classifier says which of {len(counts)} unseen patients a code "
+        f"is of. It is right in {counts.max() / len(truth):.3f} of cases by naming always the one "
+        f"with most images, and in {1 / len(counts):.3f} by lot. It learns from neighbouring "
+        "slices of the same scans, the strongest attack that the data allow.",
+        "Matching: a siamese network that has learnt on codes of training patients alone; how "
+        "often another code of the patient comes out nearer than somebody else's, 0.5 by chance.",
+        f"{OUTLINE}: whoever gets the masks back learns so much; no code that a segmenter can read "
+        "well says less.",
+    )
 
 
 def _patients(cohort: Cohort) -> list[str]:

@@ -31,6 +31,24 @@ def purified(game: LatentGame, images: Floats, *, steps: int) -> Floats:
     return np.stack([tried[code].images[row] for row, code in enumerate(nearest)])
 
 
+def lesion_contrast(images: Floats, masks: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """Return how far each lesion stands out, (n,): its mean against that of the ring around it.
+
+    Images (n, C, *spatial), masks (n, *spatial), a lesion wherever above 0; the ring is as wide as
+    a twelfth of the shortest side. Channels are averaged, and signs kept, so that a lesion painted
+    away gives about 0 and one turned dark to bright a negative share. NaN without a lesion.
+    """
+    from scipy.ndimage import binary_dilation
+
+    width = max(1, min(masks.shape[1:]) // 12)
+    found = np.full(len(images), np.nan)
+    for row, (image, mask) in enumerate(zip(images.mean(axis=1), masks > 0, strict=True)):
+        ring = binary_dilation(mask, iterations=width) & ~mask
+        if mask.any() and ring.any():
+            found[row] = image[mask].mean() - image[ring].mean()
+    return found
+
+
 def adaptive_attack(
     classifier: Classifier,
     game: LatentGame,

@@ -25,7 +25,7 @@ from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.drawings import line_plot
 from cancergan.studies.evidence import Evidence, Outcome
-from cancergan.studies.purification import adaptive_attack, purified
+from cancergan.studies.purification import adaptive_attack, lesion_contrast, purified
 from cancergan.training.latent import latent_game
 
 Floats = npt.NDArray[np.float32]
@@ -59,6 +59,7 @@ class _Seen:
     images: Floats
     labels: Codes
     patients: tuple[str, ...]
+    masks: npt.NDArray[np.int32] | None = None
 
 
 @studies.register("robustness")
@@ -84,6 +85,7 @@ class RobustnessStudy(Study[RobustnessSettings]):
     def run(self, bench: Bench) -> Evidence:
         """Train, attack every test case, and count what is still read right."""
         right: dict[tuple[str, str], list[npt.NDArray[np.float64]]] = {}
+        kept: list[npt.NDArray[np.float64]] = []
         test: _Seen | None = None
         for seed in bench.seeds:
             run = bench.trained("generator", seed)
@@ -94,22 +96,40 @@ class RobustnessStudy(Study[RobustnessSettings]):
             for name, network in networks.items():
                 for space, found in self._correct(network, test, seed).items():
                     right.setdefault((name, space), []).append(found)
-            for space, found in self._purified(networks[PLAIN], game, test, seed).items():
+            shown = self._shown(networks[PLAIN], game, test, seed)
+            for space, images in shown.items():
+                found = _right(networks[PLAIN], images, test.labels)
                 right.setdefault((PURIFIED, space), []).append(found)
+            kept.append(_lesions_kept(test, shown["clean"]))
+            if seed == bench.seeds[0]:
+                bench.pictures["purified_clean_cases"] = _pairs(test.images, shown["clean"])
         assert test is not None
         outcomes = [
             Outcome(name, "accuracy", np.stack(found), test.patients, "higher", space=space)
             for (name, space), found in right.items()
         ]
+        if np.isfinite(kept).any():
+            outcomes.append(
+                Outcome(PURIFIED, "lesion_contrast_kept", np.stack(kept), test.patients, "higher",
+                        statistic=_share_kept, space="clean")
+            )  # fmt: skip
         evidence = Evidence.of(self.methods(bench.recipe), outcomes, seed=bench.recipe.seed,
                                notes=self._notes())  # fmt: skip
         bench.pictures["accuracy_by_budget"] = self._curve(evidence)
         return evidence
 
     def _seen(self, cohort: Cohort, column: Column) -> _Seen:
-        found = prepare(column.of(cohort), column.preparation)
+        shown = column.of(cohort)
+        found = prepare(shown, column.preparation)
         assert found.labels is not None
-        return _Seen(np.asarray(found.images), found.labels, found.patient_ids)
+        masks = None
+        if cohort.has_masks:
+            empty = np.zeros(column.preparation.spatial, np.int32)
+            masks = np.stack([
+                empty if case.mask is None else column.preparation.apply_mask(case)
+                for case in shown
+            ])  # fmt: skip
+        return _Seen(np.asarray(found.images), found.labels, found.patient_ids, masks)
 
     def _networks(
         self, train: _Seen, game: LatentGame, seed: int, bench: Bench
@@ -171,26 +191,25 @@ class RobustnessStudy(Study[RobustnessSettings]):
             found[f"attacked {budget:g}"] = _right(network, made, test.labels)
         return found
 
-    def _purified(
+    def _shown(
         self, network: Classifier, game: LatentGame, test: _Seen, seed: int
-    ) -> dict[str, npt.NDArray[np.float64]]:
-        """Judge purification by an attack that does not know of it, and by one that does."""
+    ) -> dict[str, Floats]:
+        """Return what purification shows: clean cases, and those attacked without and with it."""
         budget, steps = self.settings.hardening_budget, self.settings.purify_steps
         blind = attacked(network, test.images, test.labels, budget=budget, seed=seed)
         aware = adaptive_attack(network, game, test.images, test.labels, budget=budget,
                                 steps=steps, rounds=self.settings.attack_steps)  # fmt: skip
         shown = {"clean": test.images, f"attacked {budget:g}": blind, f"adaptive {budget:g}": aware}
-        return {
-            space: _right(network, purified(game, images, steps=steps), test.labels)
-            for space, images in shown.items()
-        }
+        return {space: purified(game, images, steps=steps) for space, images in shown.items()}
 
     def _notes(self) -> list[str]:
         return [
             "The attack knows the weights of the network that it attacks. Purification is also "
             "judged by an adaptive attack, which takes the slope at the purified image (Athalye et "
             "al. 2018); only that figure says what it is worth. Its clean accuracy against the "
-            "plain classifier's is what it costs, lesions painted away among it."
+            "plain classifier's is what it costs, lesions painted away among it. Where there are "
+            "masks, lesion_contrast_kept says how much of the lesions' contrast is left in clean "
+            "cases: 1 all, 0 painted away."
         ]
 
     def _curve(self, evidence: Evidence) -> npt.NDArray[np.uint8]:
@@ -210,3 +229,23 @@ class RobustnessStudy(Study[RobustnessSettings]):
 def _right(network: Classifier, images: Floats, labels: Codes) -> npt.NDArray[np.float64]:
     right: npt.NDArray[np.bool_] = network.probabilities(images).argmax(axis=1) == labels
     return right.astype(np.float64)
+
+
+def _lesions_kept(test: _Seen, shown: Floats) -> npt.NDArray[np.float64]:
+    """Return the contrast of each lesion before and after, (n, 2); NaN without a mask."""
+    if test.masks is None:
+        return np.full((len(shown), 2), np.nan)
+    return np.stack([lesion_contrast(images, test.masks) for images in (test.images, shown)], 1)
+
+
+def _share_kept(contrasts: npt.NDArray[np.float64]) -> float:
+    """Return how much of the lesions' contrast is left, all of them together."""
+    before, after = contrasts[np.isfinite(contrasts).all(axis=1)].T
+    size = np.square(before).sum()
+    return float((before * after).sum() / size) if size else float("nan")
+
+
+def _pairs(images: Floats, shown: Floats) -> npt.NDArray[np.uint8]:
+    """Return cases above what purification makes of them."""
+    rows = [*images[:8], *shown[:8]]
+    return grid([to_picture(image, at_least=96) for image in rows], columns=min(8, len(images)))

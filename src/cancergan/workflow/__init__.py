@@ -13,6 +13,12 @@ from cancergan.workflow.questions import (
     invert,
     neighbours,
 )
+from cancergan.workflow.splitting import (
+    encode_split,
+    export_split,
+    return_split,
+    segment_split,
+)
 from cancergan.workflow.studies import (
     propose_study,
     run_study,
@@ -35,6 +41,8 @@ __all__ = [
     "audit_privacy",
     "compare",
     "compare_translations",
+    "encode_split",
+    "export_split",
     "film",
     "gate",
     "invert",
@@ -43,7 +51,9 @@ __all__ = [
     "plan",
     "propose_study",
     "release",
+    "return_split",
     "run_study",
+    "segment_split",
     "synthesise",
     "train",
 ]

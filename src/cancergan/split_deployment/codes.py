@@ -1,4 +1,4 @@
-"""What studies of encoders share: codes of cases, and how well a fresh probe reads them."""
+"""The codes that an encoder makes of cases."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import torch
 from cancergan.cohort import Cohort
 from cancergan.cohort.prepared import prepare
 from cancergan.core.errors import BadInputError
-from cancergan.downstream.classifier import train_classifier
+from cancergan.core.seeds import torch_generator
 from cancergan.games.obfuscating_encoder import ObfuscatingEncoder
 from cancergan.training.run import Run
 
 Floats = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.int64]
 _AT_ONCE = 64
 
 
@@ -46,30 +45,15 @@ def game_of(run: Run) -> ObfuscatingEncoder:
 
 
 @torch.no_grad()
-def encoded(run: Run, cohort: Cohort) -> Encoded:
-    """Return the codes of all cases, prepared as in training."""
+def encoded(run: Run, cohort: Cohort, *, seed: int = 0) -> Encoded:
+    """Return the codes of all cases, prepared as in training, with the noise of one seed."""
     game, column = game_of(run), run.trained_on.columns["source"]
     pictures = prepare(column.of(cohort), column.preparation)
+    generator = torch_generator(seed, "codes")
     parts = [
-        game.code(torch.from_numpy(np.asarray(pictures.images[at : at + _AT_ONCE])), best=True)
+        game.code(
+            torch.from_numpy(np.asarray(pictures.images[at : at + _AT_ONCE])), generator, best=True
+        )
         for at in range(0, len(pictures), _AT_ONCE)
     ]
     return Encoded(torch.cat(parts).numpy(), np.array(pictures.patient_ids))
-
-
-def probed(codes: Floats, truth: Codes, *, steps: int, seed: int) -> npt.NDArray[np.float64]:
-    """Return the probabilities (n, K) that a fresh classifier gives each case's ``truth``.
-
-    Cross-fitted: cases of even and of odd number are each read by a probe that was trained on the
-    others. Neighbouring slices of one patient thus lie on both sides, as for an attacker who has
-    earlier images of the same patients; it is the strongest attack that the data allow.
-    """
-    classes = int(truth.max()) + 1
-    found = np.zeros((len(codes), classes))
-    even = np.arange(len(codes)) % 2 == 0
-    for learnt, judged in ((even, ~even), (~even, even)):
-        probe = train_classifier(
-            codes[learnt], truth[learnt], n_classes=classes, steps=steps, seed=seed
-        )
-        found[judged] = probe.probabilities(codes[judged])
-    return found
