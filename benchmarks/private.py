@@ -29,7 +29,7 @@ from cancergan.downstream.tasks import Classification, Examples
 from cancergan.downstream.utility import Trial
 from cancergan.games import games
 from cancergan.games.base import Batch, ImageShape, make_optimiser, move, only_moving
-from cancergan.privacy.gradients import AT_ONCE, Mechanism, privatised_gradient, set_gradient
+from cancergan.privacy.gradients import Mechanism, privatised_gradient, set_gradient
 
 EPSILONS = (None, 10.0, 3.0, 1.0)
 DELTA = 1e-3
@@ -191,7 +191,7 @@ def open_step(batch: int, side: int) -> Callable[[], None]:
     return step
 
 
-def ours_step(batch: int, side: int, at_once: int = AT_ONCE) -> Callable[[], None]:
+def ours_step(batch: int, side: int, at_once: int | None = None) -> Callable[[], None]:
     """Return one private discriminator step of ours."""
     game, real = _game(side), torch.rand(batch, 1, side, side) * 2 - 1
     turn, player = game.turns()[0], game.players["discriminator"]
