@@ -95,7 +95,9 @@ def _counts(path: Path) -> list[float]:
     try:
         return [float(line) for line in path.read_text(encoding="utf-8").split()]
     except (OSError, ValueError) as error:
-        raise BadInputError(f"{path}: counts cannot be read ({error}). One number a line.") from None
+        raise BadInputError(
+            f"{path}: counts cannot be read ({error}). One number a line."
+        ) from None
 
 
 @app.command("audit")

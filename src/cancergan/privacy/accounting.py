@@ -120,6 +120,11 @@ def _epsilon(mechanism: Callable[[float], Any], noise: float) -> float:
 
 
 def opacus_part(module: str) -> Any:
+    """Return a module of Opacus's accountants, or all of them for "".
+
+    Raises:
+        MissingExtraError: Opacus is not installed.
+    """
     from importlib import import_module
 
     try:
@@ -136,5 +141,6 @@ def without_warnings() -> warnings.catch_warnings[None]:
 
 
 def require(name: str, value: float, holds: bool, allowed: str) -> None:
+    """Raise BadInputError where a number is not what is allowed."""
     if not holds:
         raise BadInputError(f"{name} is {value}: must be {allowed}.")

@@ -151,7 +151,9 @@ def _check_noise(settings: PrivacySettings, *, vote: bool) -> None:
             "whose length calls for normal noise. Leave it out, or play a game of teachers."
         )
     if settings.votes == "laplace" and settings.accountant != "rdp":
-        raise BadInputError("privacy.votes=laplace is accounted by rdp: set privacy.accountant=rdp.")
+        raise BadInputError(
+            "privacy.votes=laplace is accounted by rdp: set privacy.accountant=rdp."
+        )
 
 
 def check_training(recipe: Recipe) -> None:
