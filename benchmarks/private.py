@@ -3,8 +3,8 @@
 Breast ultrasound, 16 x 16, benign against malignant. The game first learns from phantoms, which are
 of nobody; then, for each epsilon, one training to use and one training with canaries to audit it. A
 classifier trained on synthetic images alone is judged on real cases of other blocks of numbers,
-beside one trained on the phantoms' own generator: what no patient was needed for. ``--ratios`` compares the time of a private step with a step that
-is not, and with Opacus's own wrapper, in one run.
+beside one trained on what the phantoms' generator makes, for which no patient was needed.
+``--ratios`` compares the time of a private step with one that is not, and with Opacus's wrapper.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def votes(
     ] = None,
     teachers: Annotated[int | None, typer.Option(help="How many vote; needed with counts.")] = None,
 ) -> None:
-    """Print what votes of teachers cost; with their counts, also the bound that must stay secret."""
+    """Print what votes of teachers cost; with their counts, also a bound to be kept secret."""
     from cancergan.privacy.votes import data_dependent_epsilon, votes_epsilon
 
     chosen: Any = kind
