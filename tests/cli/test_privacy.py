@@ -70,3 +70,24 @@ def test_an_audit_that_refutes_exits_with_one(run, cohort, tmp_path, monkeypatch
     code, printed, _ = run("privacy", "audit", "dpgan", "--cohort", cohort, "--out", tmp_path / "a")
     assert code == int(bound > 1)
     assert ("REFUTED" in printed) == (bound > 1)
+
+
+def test_votes_are_claimed_by_the_noise_and_the_other_bound_is_called_secret(
+    run,  # noqa: F811
+    tmp_path,
+):
+    code, printed, _ = run("privacy", "votes", "--noise", 20, "--votes", 100, "--delta", 1e-5)
+    assert (code, printed) == (0, "epsilon 2.1046 at delta 1e-05, whatever the teachers said\n")
+    counts = tmp_path / "counts.txt"
+    counts.write_text("250\n" * 100, encoding="utf-8")
+    given = ["privacy", "votes", "--noise", 20, "--delta", 1e-5, "--counts", counts]
+    code, printed, _ = run(*given, "--teachers", 250)
+    claim, secret = printed.splitlines()
+    assert claim.startswith("epsilon 2.1046")
+    assert secret.startswith("SECRET: epsilon 0.1397")
+    code, printed, errors = run(*given)
+    assert (code, printed, len(errors)) == (2, "", 1)
+    counts.write_text("many", encoding="utf-8")
+    code, printed, errors = run(*given, "--teachers", 250)
+    assert (code, len(errors)) == (2, 1)
+    assert "One a line" in errors[0]

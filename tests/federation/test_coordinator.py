@@ -277,6 +277,7 @@ def test_label_maps_are_translated_between_sites(tmp_path):
         ("cgan", {"game.loss": "relativistic_average", "game.augmentation.probability": 0.5},
          "compares with real images"),
         ("cgan", {"game.encoder.name": "convolutional"}, "encoder lives neither"),
+        ("cgan", {"training.weights_from": "runs/other"}, "begins with random weights"),
     ],
 )  # fmt: skip
 def test_players_that_cannot_live_apart_are_refused(recipe, settings, line):

@@ -11,6 +11,7 @@ from cancergan.games.base import Batch, ImageShape, only_moving
 from cancergan.privacy.gradients import (
     Mechanism,
     clipped_sum,
+    fitting,
     patient_gradients,
     privatised_gradient,
     refresh,
@@ -179,3 +180,24 @@ def test_a_loss_that_cannot_be_vectorised_says_so_and_works_one_by_one():
 def test_a_mechanism_needs_numbers(changed):
     with pytest.raises(BadInputError, match="must be a finite number"):
         privatised(torch.zeros(1, 2), **changed)
+
+
+def test_how_many_patients_at_once_changes_time_and_not_the_gradient():
+    network, x = nn.Linear(4, 1), torch.randn(9, 4, generator=torch_generator(0))
+    mechanism = Mechanism(1.0, 0.5, 8)
+
+    def found(at_once):
+        return privatised_gradient(
+            lambda one: network(one["x"]).sum(),
+            network,
+            {"x": x},
+            mechanism,
+            torch_generator(1),
+            at_once=at_once,
+        )
+
+    for name, value in found(None).items():
+        torch.testing.assert_close(value, found(2)[name])
+    assert fitting({"w": torch.zeros(10)}) == 128
+    assert fitting({"w": torch.zeros(2**22)}) == 8
+    assert fitting({"w": torch.empty(2**26, device="meta")}) == 1

@@ -55,6 +55,17 @@ def test_votes_are_a_gaussian_mechanism_of_sensitivity_one():
     assert privacy.epsilon(noise=planned.noise, sampling_rate=1, steps=1000, delta=1e-3) <= 5
 
 
+def test_laplace_votes_are_a_laplace_mechanism_of_sensitivity_one():
+    planned = Budget.planned(
+        epsilon=5, delta=1e-3, sampling_rate=1.0, steps=1000, patients=100, kind="laplace"
+    )
+    told = Votes(Ledger(planned), key=1)(torch.full((1000,), 7.0))
+    deviation = (told - 7).abs().mean().item()  # of Laplace noise, its scale
+    assert deviation == pytest.approx(planned.noise, rel=0.1)
+    assert ((told - 7).abs() > 3 * planned.noise).float().mean() == pytest.approx(0.05, abs=0.02)
+    assert planned.spent(1000) <= 5
+
+
 def make(kind=TeacherEnsemble, **settings):
     options = {"width": 4, "normalise": "group"}
     given = {

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cancergan.cli.settings import parsed_settings
+from cancergan.core.errors import BadInputError
 
 app = typer.Typer(
     help="What a private training costs, and whether its claim holds.", no_args_is_help=True
@@ -55,6 +56,48 @@ def noise_for(
         epsilon=epsilon, sampling_rate=sampling_rate, steps=steps, delta=delta, accountant=chosen
     )
     print(f"noise {noise:.4f} clipping norms")
+
+
+@app.command("votes")
+def votes(
+    noise: Annotated[float, typer.Option(help="Scale, or deviation, of the noise on each count.")],
+    delta: Delta,
+    number: Annotated[int | None, typer.Option("--votes", help="How many counts are told.")] = None,
+    kind: Annotated[str, typer.Option(help="laplace or normal noise.")] = "laplace",
+    counts: Annotated[
+        Path | None,
+        typer.Option(help="Counts without noise, one a line: also give the data-dependent bound."),
+    ] = None,
+    teachers: Annotated[int | None, typer.Option(help="How many vote; needed with counts.")] = None,
+) -> None:
+    """Print what votes of teachers cost; with their counts, also a bound to be kept secret."""
+    from cancergan.privacy.votes import data_dependent_epsilon, votes_epsilon
+
+    chosen: Any = kind
+    said = None if counts is None else _counts(counts)
+    if (number is None) == (said is None) or (said is not None and teachers is None):
+        raise BadInputError("give --votes, or --counts together with --teachers.")
+    told = number if said is None else len(said)
+    spent = votes_epsilon(noise=noise, votes=told or 0, delta=delta, kind=chosen)
+    print(f"epsilon {spent:.4f} at delta {delta:g}, whatever the teachers said")
+    if said is not None and teachers is not None:
+        bound = data_dependent_epsilon(
+            said, teachers=teachers, noise=noise, delta=delta, kind=chosen
+        )
+        print(
+            f"SECRET: epsilon {bound:.4f} given these votes. It depends on patients: never publish "
+            "it, and claim the one above."
+        )
+
+
+def _counts(path: Path) -> list[float]:
+    """Return the numbers of a text file, one a line."""
+    try:
+        return [float(line) for line in path.read_text(encoding="utf-8").split()]
+    except (OSError, ValueError) as error:
+        raise BadInputError(
+            f"{path}: counts cannot be read ({error}). One number a line."
+        ) from None
 
 
 @app.command("audit")

@@ -246,6 +246,10 @@ def _check_recipe(recipe: Recipe) -> None:
         raise BadInputError("a federated run ends by steps: set training.steps.")
     if recipe.training.devices > 1 or recipe.patch_size is not None:
         raise BadInputError("a federated run has one device and whole images (no patch_size).")
+    if recipe.training.weights_from is not None:
+        raise BadInputError(
+            "a federated run begins with random weights: leave training.weights_from out."
+        )
     unknown = set(_required(recipe)) - {IMAGE, "label", "source"}
     if unknown:
         raise BadInputError(

@@ -47,7 +47,7 @@ def epsilon(
     >>> round(epsilon(noise=1.5, sampling_rate=0.04, steps=2250, delta=1e-5), 4)
     7.3291
     """
-    _require("noise", noise, 0 < noise < math.inf, "a finite number above 0")
+    require("noise", noise, 0 < noise < math.inf, "a finite number above 0")
     if steps == 0:
         return 0.0
     return _epsilon(_checked(sampling_rate, steps, delta, accountant), noise)
@@ -69,12 +69,12 @@ def noise_for(
     1.3562
     """
     ends = 0 < epsilon <= _LARGEST_EPSILON
-    _require("epsilon", epsilon, ends, f"above 0 and at most {_LARGEST_EPSILON:g}")
-    _require("steps", steps, steps >= 1, "at least 1")
+    require("epsilon", epsilon, ends, f"above 0 and at most {_LARGEST_EPSILON:g}")
+    require("steps", steps, steps >= 1, "at least 1")
     mechanism = _checked(sampling_rate, steps, delta, accountant)
-    utils = _opacus("utils")
+    utils = opacus_part("utils")
     try:
-        with _without_warnings():
+        with without_warnings():
             # Half the tolerance of small budgets, so that noise is not wasted on them.
             noise: float = utils.get_noise_multiplier(
                 target_epsilon=epsilon,
@@ -99,12 +99,12 @@ def _checked(
     sampling_rate: float, steps: int, delta: float, accountant: str
 ) -> Callable[[float], Any]:
     """Return what makes an accountant with the steps in its history, for a noise."""
-    _require("sampling_rate", sampling_rate, 0 < sampling_rate <= 1, "above 0 and at most 1")
-    _require("steps", steps, steps >= 0, "at least 0")
-    _require("delta", delta, 0 < delta < 1, "between 0 and 1")
+    require("sampling_rate", sampling_rate, 0 < sampling_rate <= 1, "above 0 and at most 1")
+    require("steps", steps, steps >= 0, "at least 0")
+    require("delta", delta, 0 < delta < 1, "between 0 and 1")
     if accountant not in get_args(Accountant):
         raise unknown("accountant", accountant, get_args(Accountant))
-    create = _opacus("").create_accountant
+    create = opacus_part("").create_accountant
 
     def spent(noise: float) -> Any:
         made = create(mechanism=accountant)
@@ -115,11 +115,16 @@ def _checked(
 
 
 def _epsilon(mechanism: Callable[[float], Any], noise: float) -> float:
-    with _without_warnings():
+    with without_warnings():
         return float(mechanism(noise))
 
 
-def _opacus(module: str) -> Any:
+def opacus_part(module: str) -> Any:
+    """Return a module of Opacus's accountants, or all of them for "".
+
+    Raises:
+        MissingExtraError: Opacus is not installed.
+    """
     from importlib import import_module
 
     try:
@@ -130,11 +135,12 @@ def _opacus(module: str) -> Any:
         raise MissingExtraError("opacus", "private") from None
 
 
-def _without_warnings() -> warnings.catch_warnings[None]:
+def without_warnings() -> warnings.catch_warnings[None]:
     """Keep Opacus's hints at other orders, and torch's at hooks, from the user's terminal."""
     return warnings.catch_warnings(action="ignore")
 
 
-def _require(name: str, value: float, holds: bool, allowed: str) -> None:
+def require(name: str, value: float, holds: bool, allowed: str) -> None:
+    """Raise BadInputError where a number is not what is allowed."""
     if not holds:
         raise BadInputError(f"{name} is {value}: must be {allowed}.")

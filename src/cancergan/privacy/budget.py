@@ -9,6 +9,7 @@ from typing import Any
 from cancergan.core.errors import BadInputError, CancerganError
 from cancergan.core.files import read_json, write_json
 from cancergan.privacy.accounting import Accountant, epsilon, noise_for
+from cancergan.privacy.votes import Noise, votes_epsilon, votes_noise_for
 
 UNIT = "patient"
 
@@ -24,10 +25,12 @@ class Budget:
     Attributes:
         epsilon, delta: the guarantee for one patient more or less, after ``steps`` charges.
         accountant: "rdp" or "prv".
-        noise: standard deviation of the noise, in clipping norms (in votes where teachers vote).
+        noise: standard deviation of the noise, in clipping norms (in votes where teachers vote);
+            the scale of Laplace noise.
         sampling_rate: probability with which a patient takes part in a step; 1 for votes.
         steps: how many charges the plan holds: steps that see patients, or votes asked for.
         patients: in training; taken to be public.
+        kind: of noise, "normal" or "laplace"; the latter for votes alone, accounted by "rdp".
     """
 
     epsilon: float
@@ -37,6 +40,7 @@ class Budget:
     sampling_rate: float
     steps: int
     patients: int
+    kind: Noise = "normal"
 
     @classmethod
     def planned(
@@ -48,6 +52,7 @@ class Budget:
         steps: int,
         patients: int,
         accountant: Accountant = "rdp",
+        kind: Noise = "normal",
     ) -> Budget:
         """Return the budget with the least noise that keeps it.
 
@@ -60,17 +65,22 @@ class Budget:
                 f"delta is {delta:g}: must be above 0 and below 1/{patients} = {1 / patients:.2g}, "
                 f"one over the number of patients, or it would allow to publish one of them whole."
             )
-        noise = noise_for(
-            epsilon=epsilon,
-            sampling_rate=sampling_rate,
-            steps=steps,
-            delta=delta,
-            accountant=accountant,
-        )
-        return cls(epsilon, delta, accountant, noise, sampling_rate, steps, patients)
+        if kind == "laplace":
+            noise = votes_noise_for(epsilon=epsilon, votes=steps, delta=delta)
+        else:
+            noise = noise_for(
+                epsilon=epsilon,
+                sampling_rate=sampling_rate,
+                steps=steps,
+                delta=delta,
+                accountant=accountant,
+            )
+        return cls(epsilon, delta, accountant, noise, sampling_rate, steps, patients, kind)
 
     def spent(self, steps: int) -> float:
         """Return the epsilon of the first ``steps`` charges."""
+        if self.kind == "laplace":
+            return votes_epsilon(noise=self.noise, votes=steps, delta=self.delta)
         return epsilon(
             noise=self.noise,
             sampling_rate=self.sampling_rate,
@@ -156,7 +166,7 @@ def check_budget(budget: Budget, path: Path) -> None:
     """
     record = read_json(path) if path.is_file() else asdict(budget)
     for key, value in asdict(budget).items():
-        if record.get(key) != value:
+        if record.get(key, "normal" if key == "kind" else None) != value:  # old ones name no kind
             raise BadInputError(
                 f"{path}: {key} was {record.get(key)} and is now {value}. A budget cannot "
                 "change once patients were seen: resume with the same, or choose another --out."

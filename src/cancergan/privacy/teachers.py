@@ -71,11 +71,15 @@ class Votes:
         self.key = key
 
     def __call__(self, counts: Tensor) -> Tensor:
-        """Return counts (B,) with normal noise: one patient changes each by one vote at most."""
-        number = self.ledger.charge(counts.numel())
+        """Return counts (B,) with noise: one patient changes each by one vote at most."""
+        number, budget = self.ledger.charge(counts.numel()), self.ledger.budget
         generator = torch_generator(self.key, "votes", number, device=counts.device)
+        if budget.kind == "laplace":  # the difference of two exponential draws
+            draws = torch.empty(2, *counts.shape, device=counts.device)
+            draws.exponential_(generator=generator)
+            return counts + budget.noise * (draws[0] - draws[1])
         noise = torch.randn(counts.shape, generator=generator, device=counts.device)
-        return counts + self.ledger.budget.noise * noise
+        return counts + budget.noise * noise
 
 
 class CountedVotes:

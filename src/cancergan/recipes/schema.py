@@ -21,6 +21,7 @@ class TrainingSettings(_Block):
     ``average_half_life`` is the number of images after which the averaged weights have forgotten
     half. Where there are validation cases, each checkpoint is judged by them, synthesis uses the
     best one, and training ends early after ``patience`` checkpoints without a better one.
+    ``weights_from`` names the folder of a run with whose weights training begins.
     """
 
     steps: int | None = Field(default=None, ge=1)
@@ -35,6 +36,7 @@ class TrainingSettings(_Block):
     devices: int = Field(default=1, ge=1)
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     channels_last: bool = True
+    weights_from: str | None = None
 
     @model_validator(mode="after")
     def _ends(self) -> TrainingSettings:
@@ -51,11 +53,15 @@ class PrivacySettings(_Block):
     ``training.batch_size`` is the expected number of patients in a step. Whoever makes synthetic
     images and reads real ones must be named in ``players`` to learn so too.
 
+    Where teachers vote, ``votes`` is the kind of noise on each count; at equal budgets normal noise
+    is the smaller one wherever there are more than a few votes.
+
     What else is taken from real data must be public: ``window`` are bounds (low, high) for all
     channels, ``classes`` the shares in which classes are asked for (equal ones if left out), and
     ``public`` names what may be read off the cohort because it is known anyway.
 
-    ``vectorised`` computes the gradients of up to ``at_once`` patients together. With
+    ``vectorised`` computes the gradients of up to ``at_once`` patients together, as many as fit
+    well in memory if left out. With
     ``repeatable`` the noise comes from the recipe's seed: for tests and for public data, since who
     has the recipe can take the noise away.
     """
@@ -64,12 +70,13 @@ class PrivacySettings(_Block):
     delta: float = Field(gt=0, lt=1)
     accountant: Literal["rdp", "prv"] = "rdp"
     clipping_norm: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    votes: Literal["normal", "laplace"] = "normal"
     players: tuple[str, ...] = ()
     window: tuple[float, float] | None = None
     classes: dict[str, float] | None = None
-    public: tuple[Literal["window", "geometry", "validation"], ...] = ()
+    public: tuple[Literal["window", "geometry", "validation", "weights"], ...] = ()
     vectorised: bool = True
-    at_once: int = Field(default=16, ge=1)
+    at_once: int | None = Field(default=None, ge=1)
     repeatable: bool = False
 
 

@@ -86,7 +86,8 @@ class PrivatePlan:
         teachers, noise = len(self.players), self.budget.noise
         lines = [
             f"  {teachers} teachers of {self.budget.patients // teachers} {self.unit}s or one more "
-            f"each, {self.budget.steps} votes are charged, noise {noise:.1f} on each count"
+            f"each, {self.budget.steps} votes are charged, {self.budget.kind} noise {noise:.1f} on "
+            "each count"
         ]
         if noise > teachers / 2:
             lines.append(
@@ -118,6 +119,7 @@ def plan_privacy(
     of_cases, lot = data.parts[0].patients, recipe.training.batch_size
     vote = any(game.players[name].confined for name in players)
     lots = None if vote else PatientLots.of(of_cases, lot)
+    _check_noise(settings, vote=vote)
     turns = game.turns()
     charges = tuple(
         round(asked * lot) if lots is None else int(turn.player in players)
@@ -134,10 +136,24 @@ def plan_privacy(
             for turn, each in zip(turns, charges, strict=True)
         ),
         patients=len(set(of_cases)),
+        kind=settings.votes,
     )
     unit = "patient" if unit_is_known else "image"
     shares = public_shares(settings, game.shape)
     return PrivatePlan(settings, budget, players, charges, shares, unit, lots)
+
+
+def _check_noise(settings: PrivacySettings, *, vote: bool) -> None:
+    """Refuse Laplace noise where it is not accounted for."""
+    if settings.votes == "laplace" and not vote:
+        raise BadInputError(
+            "privacy.votes=laplace is noise for votes of teachers, and here gradients are clipped, "
+            "whose length calls for normal noise. Leave it out, or play a game of teachers."
+        )
+    if settings.votes == "laplace" and settings.accountant != "rdp":
+        raise BadInputError(
+            "privacy.votes=laplace is accounted by rdp: set privacy.accountant=rdp."
+        )
 
 
 def check_training(recipe: Recipe) -> None:

@@ -19,6 +19,7 @@ from cancergan.recipes.loader import build_game
 from cancergan.recipes.schema import Recipe
 from cancergan.training.data import TrainingData
 from cancergan.training.devices import start_fabric
+from cancergan.training.initial_weights import begin_with
 from cancergan.training.material import (
     prepare_training,
     training_part,
@@ -52,6 +53,7 @@ def plan(recipe: Recipe, cohort: Cohort) -> Plan:
     data, trained_on = prepare_training(recipe, training)
     game = new_game(recipe, trained_on)
     game.get_ready()
+    trained_on = begin_with(recipe, game, trained_on)
     private = _private(recipe, game, data, trained_on, training, validation_part(cohort))
     cost = plan_training(game, data, recipe.training)
     return cost if private is None else replace(cost, privacy=tuple(private.lines()))
@@ -79,6 +81,7 @@ def train(
     data, trained_on = prepare_training(recipe, training)
     game = new_game(recipe, trained_on)
     game.get_ready()
+    trained_on = begin_with(recipe, game, trained_on)
     private = _private(recipe, game, data, trained_on, training, held_out)
     judge = validation_of(held_out, trained_on)
     if held_out is not None:
