@@ -56,6 +56,10 @@ class Edit:
     where: Bits
     kind: str
 
+    def into(self, box: AnyArray) -> AnyArray:
+        """Return the pixels (C, *box) of the image with the edit, in their own data type."""
+        return np.where(self.where, _stored(self.values, box.dtype), box)
+
 
 @dataclass(frozen=True, eq=False)
 class EditedSource:
@@ -73,7 +77,7 @@ class EditedSource:
         found, edit = self.kept.pixels(), self.edit
         image = found.image.copy()
         box = (slice(None), *edit.site.box)
-        image[box] = np.where(edit.where, _stored(edit.values, image.dtype), image[box])
+        image[box] = edit.into(image[box])
         mask = np.zeros(image.shape[1:], np.uint8)
         mask[edit.site.box] = edit.where
         return replace(found, image=image, mask=mask, arrays={})

@@ -22,6 +22,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     similarity,
     synthetic_masks,
     table_augmentation,
+    tampering,
     translation,
     treatment_effect,
     unpaired,
