@@ -95,7 +95,7 @@ def refuse_under_a_patient(contents: Contents) -> None:
     """
     told = _told(contents.provenance)
     wrapped = not isinstance(contents.sources, LazySources)
-    marks = contents.table[COLUMN] if COLUMN in contents.table else None
+    marks = contents.table.get(COLUMN)
     for index, case_id in enumerate(contents.case_ids):
         marked = marks is not None and marks.iloc[index] in (INJECTED, REMOVED)
         within = wrapped and bool(contents.sources) and _is_edited(contents.sources[index])
@@ -105,9 +105,8 @@ def refuse_under_a_patient(contents: Contents) -> None:
         patient = str(row["patient_id"])
         if not patient.startswith(PREFIX):
             raise BadInputError(
-                f'case "{case_id}" is an edited image and has patient_id "{patient}": edited images '
-                "are not written under a patient's identity. Keep the invented patient that it "
-                "came with."
+                f'case "{case_id}" is an edited image and has patient_id "{patient}": edited '
+                "images are not written under a patient's identity. Keep its invented patient."
             )
         if not marked or str(row.get("synthetic")) not in ("True", "true", "1", "1.0") or not told:
             raise BadInputError(

@@ -41,8 +41,8 @@ def lesion_sites(cohort: Cohort, size: int) -> list[Site]:
         found.append(Site(row, tuple(int(n) for n in corner), box))
     if not found:
         raise BadInputError(
-            f"{cohort.origin}: no lesion fits into a box of {size} pixels with a margin. Give masks, "
-            "or a larger box."
+            f"{cohort.origin}: no lesion fits into a box of {size} pixels with a margin. "
+            "Give masks, or a larger box."
         )
     return found
 
@@ -51,8 +51,8 @@ def healthy_sites(cohort: Cohort, size: int, *, like: Cohort, seed: int) -> list
     """Return a box without a lesion in each case, where the tissue is most like that of ``like``.
 
     ``like`` holds crops with masks. Of so many boxes drawn at random the one is taken whose median
-    and deviation are nearest to those of one of the crops outside of its lesion; so boxes lie in
-    the organ without anybody having outlined it.
+    and deviation, over all and in its inner half, are nearest to those of one of the crops outside
+    of its lesion; so boxes lie in the organ without anybody having outlined it.
 
     Raises:
         BadInputError: an image that is smaller than the box, or no case with a free box.
@@ -119,7 +119,10 @@ def _box(cohort: Cohort, row: int, size: int) -> tuple[int, ...]:
 
 
 def _look(image: Float32 | None, mask: npt.NDArray[Any] | None) -> Float64:
-    """Return median and deviation of the pixels outside of a mask."""
+    """Return median and deviation outside of a mask: of the whole box, and of its inner half."""
     assert image is not None
-    values = image if mask is None or not mask.any() else image[:, mask == 0]
-    return np.array([np.median(values), values.std(dtype=np.float64)])
+    free = np.ones(image.shape[1:], bool) if mask is None else mask == 0
+    inner = np.zeros_like(free)
+    inner[tuple(slice(n // 4, n - n // 4) for n in free.shape)] = True
+    parts = [image[:, free], image[:, free & inner] if (free & inner).any() else image[:, free]]
+    return np.array([f for part in parts for f in (np.median(part), part.std(dtype=np.float64))])

@@ -1,7 +1,7 @@
 """Images with something put in or taken out, which never pass for a patient's own.
 
-For study and defence. An edited case is another case: it has an invented patient, it says that it is
-edited, and what it is written as says so too. Writers refuse it under anybody's name (``edits.py``).
+For study and defence. An edited case is another case: it has an invented patient, it says that it
+is edited, and so does what it is written as. Writers refuse it under a patient's name (``edits``).
 """
 
 from __future__ import annotations

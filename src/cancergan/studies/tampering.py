@@ -169,24 +169,15 @@ class TamperingStudy(Study[TamperingSettings]):
         calm_patients = [p for kind in KINDS for p in patients[kind]]
         for name, seeds in detected.items():
             alarms = [{what: s > limit for what, s in scores.items()} for limit, scores in seeds]
-            for attack in (GAME, COPIED):
-                for kind in KINDS:
-                    hits = np.stack([one[f"{attack}, {kind}"] for one in alarms]).astype(float)
-                    big = test.sizes(kind) > large
-                    for size, rows in (("small", ~big), ("large", big)):
-                        if attack == GAME and rows.any():
-                            of = [
-                                p for p, chosen in zip(patients[kind], rows, strict=True) if chosen
-                            ]
-                            outcomes.append(
-                                Outcome(name, "detected", hits[:, rows], of, "higher",
-                                        space=f"{kind}, {size}")
-                            )  # fmt: skip
-                    if attack == COPIED:
-                        outcomes.append(
-                            Outcome(name, "detected", hits, patients[kind], "higher",
-                                    space=f"{kind}, {COPIED}")
-                        )  # fmt: skip
+            for kind in KINDS:
+                hits = np.stack([one[f"{GAME}, {kind}"] for one in alarms]).astype(float)
+                big = test.sizes(kind) > large
+                for size, rows in (("small", ~big), ("large", big)):
+                    if rows.any():
+                        of = [patients[kind][n] for n in np.flatnonzero(rows)]
+                        outcomes.append(_detection(name, hits[:, rows], of, f"{kind}, {size}"))
+                hits = np.stack([one[f"{COPIED}, {kind}"] for one in alarms]).astype(float)
+                outcomes.append(_detection(name, hits, patients[kind], f"{kind}, {COPIED}"))
             false = np.stack([np.concatenate([one[c] for c in calm]) for one in alarms])
             outcomes.append(
                 Outcome(name, "false alarms", false.astype(float), calm_patients, "lower",
@@ -225,14 +216,14 @@ class TamperingStudy(Study[TamperingSettings]):
 
     def _notes(self, large: float) -> list[str]:
         return [
-            f"Detected: share of edits above the threshold that {self.settings.rate:g} of untouched "
-            "places of validation patients exceed; the rate on test patients is under false alarms. "
+            f"Detected: share of edits above the threshold that {self.settings.rate:g} of "
+            "untouched places of validation patients exceed; false alarms is that rate on test patients. "
             f"Large is more than {large:g} pixels, the median of training lesions.",
-            "Detectors are told where to look, and boundary statistics and classifier learnt from the "
-            "game's own edits of training patients: a defender who knows the attack. Copied pixels "
-            "are an attack that they have not seen.",
-            "Deceived: a classifier of lesions says lesion where one was put in, and none where one "
-            "was taken out; untouched says how often it is wrong by itself.",
+            "Detectors are told where to look, and boundary statistics and classifier learnt from "
+            "the game's own edits of training patients: a defender who knows the attack. Copied "
+            "pixels are an attack that they have not seen.",
+            "Deceived: a classifier of lesions says lesion where one was put in, and none where "
+            "one was taken out; untouched says how often it is wrong by itself.",
         ]
 
     def _detectors(self) -> list[tuple[str, Any]]:
@@ -259,6 +250,10 @@ def _deceptions(deceived: Mapping[str, list[Scores]], test: Targets) -> list[Out
         for method, seeds in deceived.items()
         for kind in KINDS
     ]  # fmt: skip
+
+
+def _detection(name: str, hits: Values, of: list[str], space: str) -> Outcome:
+    return Outcome(name, "detected", hits, of, "higher", space=space)
 
 
 def _area(

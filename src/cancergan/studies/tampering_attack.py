@@ -125,7 +125,7 @@ def edits_by(run: Run, targets: Targets, kind: str, *, seed: int, touch_up: bool
 def copied_edits(targets: Targets, known: Targets, kind: str, *, seed: int) -> list[Edit]:
     """Return edits without a network: a lesion pasted, or covered by pixels from around it."""
     random = numpy_generator(seed, "copied", kind)
-    lesions = [case for case in known.crops[REMOVED]]
+    lesions = list(known.crops[REMOVED])
     edits = []
     for site, case in zip(targets.sites[kind], targets.crops[kind], strict=True):
         image, where = np.asarray(case.image), np.asarray(case.mask) > 0

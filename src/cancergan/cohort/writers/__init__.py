@@ -19,8 +19,8 @@ def write(contents: Contents, path: Path, format_name: str) -> None:
     """Write a cohort whole or not at all.
 
     Raises:
-        BadInputError: an unknown format, pixels that it cannot hold, an edited image under a patient's
-            name, or ``path`` is taken.
+        BadInputError: an unknown format, pixels that it cannot hold, an edited image under a
+            patient's name, or ``path`` is taken.
     """
     if format_name not in FORMATS:
         raise unknown("format", format_name, FORMATS)
