@@ -217,7 +217,7 @@ class TamperingStudy(Study[TamperingSettings]):
     def _notes(self, large: float) -> list[str]:
         return [
             f"Detected: share of edits above the threshold that {self.settings.rate:g} of "
-            "untouched places of validation patients exceed; false alarms is that rate on test patients. "
+            "untouched places of validation patients exceed; false alarms: that rate in the test. "
             f"Large is more than {large:g} pixels, the median of training lesions.",
             "Detectors are told where to look, and boundary statistics and classifier learnt from "
             "the game's own edits of training patients: a defender who knows the attack. Copied "
