@@ -49,7 +49,7 @@ def test_the_study_runs_and_its_material_makes_a_find_the_edit_study(tmp_path):
         same = [np.mean(case.image == image) for image in originals]
         assert max(same) < 0.5
     settings = StudySettings(
-        design="find-the-edit", readers=1, training=2, repeats=0, image_size=40
+        design="find-the-edit", readers=1, training=0, repeats=0, image_size=40
     )
     study = create(untouched, edited, tmp_path / "study", settings)
     assert study.masks is not None

@@ -30,7 +30,7 @@ def test_the_residual_leaves_ramps_out_and_keeps_the_deviation_of_white_noise(sp
 def test_shells_are_flat_for_white_noise_and_step_down_where_the_middle_is_smooth():
     noise = numpy_generator(0, "noise").standard_normal((40, 1, 16, 16, 16))
     levels = shell_statistics(noise)[:, 6:].mean(axis=0)
-    assert np.ptp(levels) < 0.1
+    assert np.ptp(levels[1:]) < 0.1  # the first shell holds few pixels
     edited = shell_statistics(_smoothed(noise))[:, 6:].mean(axis=0)
     assert edited[0] < levels[0] - 1
     assert edited[-1] == pytest.approx(levels[-1], abs=0.05)

@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import convolve1d
 
 from cancergan.core.registry import Registry
 from cancergan.downstream.batches import Float32, Float64, checked_images
@@ -51,12 +50,13 @@ def fitted(
 def residual(crops: npt.ArrayLike) -> Float64:
     """Return what second differences along every axis leave of crops (n, C, *spatial).
 
-    Scaled so that white noise keeps its deviation; linear ramps leave nothing.
+    Scaled so that white noise keeps its deviation; linear ramps leave nothing. The outermost pixels,
+    which have no second difference, repeat their neighbours.
     """
     left = np.asarray(crops, np.float64)
     for axis in range(2, left.ndim):
-        left = convolve1d(left, [1, -2, 1], axis=axis, mode="reflect") / np.sqrt(6)
-    return left
+        left = np.diff(left, 2, axis=axis) / np.sqrt(6)
+    return np.pad(left, ((0, 0), (0, 0), *((1, 1),) * (left.ndim - 2)), mode="edge")
 
 
 def noise_level(crop: npt.ArrayLike, where: Bits | None = None) -> float:

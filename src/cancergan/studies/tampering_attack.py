@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cancergan.cohort import Cohort
 from cancergan.cohort.edits import INJECTED, REMOVED, Edit, Site
 from cancergan.cohort.sites import HEALTHY, LESION, crops_at, healthy_sites, lesion_sites
+from cancergan.cohort.views import View
 from cancergan.core.errors import BadInputError
 from cancergan.core.seeds import numpy_generator
 from cancergan.downstream.tampering_detectors import noise_level
@@ -86,11 +87,10 @@ def attackers(bench: Bench, train: Targets, seed: int) -> dict[str, Run]:
     both = Cohort.concatenate([train.crops[kind] for kind in KINDS])
     found = {}
     for kind, ends in {INJECTED: (HEALTHY, LESION), REMOVED: (LESION, HEALTHY)}.items():
-        views = {
-            name: {"where": f"label == '{end}'"}
-            for name, end in zip(("source", "image"), ends, strict=True)
-        }
-        found[kind] = bench.trained(kind, seed, cohort=both, settings={"data": views})
+        ends_at = zip(("source", "image"), ends, strict=True)
+        views = {name: View(where=f"label == '{end}'") for name, end in ends_at}
+        recipe = bench.recipe.model_copy(update={"data": views})
+        found[kind] = bench.trained(kind, seed, recipe=recipe, cohort=both)
     return found
 
 
