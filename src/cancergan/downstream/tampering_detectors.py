@@ -50,8 +50,8 @@ def fitted(
 def residual(crops: npt.ArrayLike) -> Float64:
     """Return what second differences along every axis leave of crops (n, C, *spatial).
 
-    Scaled so that white noise keeps its deviation; linear ramps leave nothing. The outermost pixels,
-    which have no second difference, repeat their neighbours.
+    Scaled so that white noise keeps its deviation; linear ramps leave nothing. The outermost
+    pixels, which have no second difference, repeat their neighbours.
     """
     left = np.asarray(crops, np.float64)
     for axis in range(2, left.ndim):
