@@ -90,7 +90,7 @@ def test_one_changed_bit_outside_of_the_face_is_found():
     image = was.image.copy()
     place = tuple(np.argwhere(was.mask != 1)[0])
     image[(0, *place)] = np.nextafter(image[(0, *place)], np.float32(np.inf))
-    with pytest.raises(BadInputError, match="1 of [0-9]+ numbers outside of the face changed"):
+    with pytest.raises(BadInputError, match=r"1 of [0-9]+ numbers outside of the face changed"):
         voxels_kept(was, replace(was, image=image), was.mask == 1)
 
 
@@ -103,5 +103,5 @@ def test_a_face_that_touches_brain_is_refused():
     def too_far(case):  # ends where the brain begins, and holds none of it
         return binary_dilation(brain(case)) & ~brain(case)
 
-    with pytest.raises(BadInputError, match="face mask touches [0-9]+ voxels of brain"):
+    with pytest.raises(BadInputError, match=r"face mask touches [0-9]+ voxels of brain"):
         deface(heads(), too_far, brain=brain)

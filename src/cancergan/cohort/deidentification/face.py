@@ -51,13 +51,13 @@ def deface(cohort: Cohort, face: FaceFinder, *, brain: FaceFinder | None = None)
 
     ``face`` gets every case and returns its face as (*spatial) of booleans: from masks that a
     defacing tool made (``face_of``), or from a function of your own. The face is emptied, not
-    smeared, so no skin can be computed back; lesion masks stay as they are. With ``brain``, a finder
-    of the same kind, a face that touches brain is refused: no voxel of it, nor of its neighbours by
-    a face, may be brain.
+    smeared, so no skin can be computed back; lesion masks stay as they are. With ``brain``, a
+    finder of the same kind, a face that touches brain is refused: neither its voxels nor their six
+    neighbours may be brain.
 
     Raises:
-        BadInputError: a mask of another shape, one that covers nothing or everything, or a face that
-            touches brain.
+        BadInputError: a mask of another shape, one that covers nothing or everything, or a face
+            that touches brain.
     """
     contents = cohort._contents
     sources = []
@@ -113,8 +113,8 @@ def voxels_kept(before: Case, after: Case, face: Face) -> int:
     changed = int(np.count_nonzero(was != found))
     if changed:
         raise BadInputError(
-            f'case "{before.case_id}": {changed} of {was.size} numbers outside of the face changed. '
-            "Replace voxels of the face alone."
+            f'case "{before.case_id}": {changed} of {was.size} numbers outside of the face '
+            "changed. Replace voxels of the face alone."
         )
     return int(was.size)
 
