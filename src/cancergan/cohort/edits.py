@@ -93,13 +93,14 @@ def refuse_under_a_patient(contents: Contents) -> None:
         BadInputError: an edited case has a patient other than its invented one, or no longer says
             that it is edited; names the case.
     """
-    told = _told(contents.provenance)
+    told = told_edits(contents.provenance)
+    all_of_them = bool(contents.provenance.get(COLUMN))  # whatever the cases are called by now
     wrapped = not isinstance(contents.sources, LazySources)
     marks = contents.table.get(COLUMN)
     for index, case_id in enumerate(contents.case_ids):
         marked = marks is not None and marks.iloc[index] in (INJECTED, REMOVED)
         within = wrapped and bool(contents.sources) and _is_edited(contents.sources[index])
-        if not (marked or within or case_id in told):
+        if not (all_of_them or marked or within or case_id in told):
             continue
         row = contents.row(index)
         patient = str(row["patient_id"])
@@ -115,12 +116,12 @@ def refuse_under_a_patient(contents: Contents) -> None:
             )
 
 
-def _told(provenance: Mapping[str, Any]) -> set[str]:
+def told_edits(provenance: Mapping[str, Any]) -> set[str]:
     """Return the edited cases that a provenance, or one of its parts, names."""
     record = provenance.get(COLUMN)
     names = set(record.get("edits", ())) if isinstance(record, dict) else set()
     for part in provenance.get("parts", ()):
-        names |= _told(part)
+        names |= told_edits(part)
     return names
 
 

@@ -127,7 +127,8 @@ class TamperingStudy(Study[TamperingSettings]):
 
         def seen(values: Crops) -> Crops:
             scaled = 2 * (values - low) / max(high - low, 1e-6) - 1
-            return np.clip(scaled, -1, 1).astype(np.float32)
+            clipped: Crops = np.clip(scaled, -1, 1).astype(np.float32)
+            return clipped
 
         labels = np.repeat([0, 1], [len(images[kind]) for kind in KINDS])
         network = train_classifier(
@@ -239,8 +240,8 @@ def _crops_of(
 
 
 def _believed(network: Classifier, crops: Crops, kind: str) -> npt.NDArray[np.float64]:
-    says_lesion = network.probabilities(crops)[:, 1] > 0.5
-    return (says_lesion == (kind == INJECTED)).astype(np.float64)
+    right: npt.NDArray[np.bool_] = (network.probabilities(crops)[:, 1] > 0.5) == (kind == INJECTED)
+    return right.astype(np.float64)
 
 
 def _deceptions(deceived: Mapping[str, list[Scores]], test: Targets) -> list[Outcome]:

@@ -109,7 +109,8 @@ def voxels_kept(before: Case, after: Case, face: Face) -> int:
             f"{before.image.shape} before."
         )
     # Compared as bits: -0.0 is not 0.0, and NaN is itself.
-    was, found = (np.ascontiguousarray(c.image[:, ~face]).view(np.uint32) for c in (before, after))
+    images = (before.image, after.image)
+    was, found = (np.ascontiguousarray(image[:, ~face]).view(np.uint32) for image in images)
     changed = int(np.count_nonzero(was != found))
     if changed:
         raise BadInputError(
