@@ -69,12 +69,17 @@ def deface(
     format_name: Annotated[
         str, typer.Option("--format", help="native, npz, nifti or dicom.")
     ] = "native",
+    brain: Annotated[
+        Path | None,
+        typer.Option("--brain", help="A cohort of brain masks: refuse faces that touch brain."),
+    ] = None,
 ) -> None:
     """Empty the face of every case; every other voxel stays as it is."""
     from cancergan.cohort import Cohort
     from cancergan.cohort.deidentification import deface as run
     from cancergan.cohort.deidentification.face import face_of
 
-    defaced = run(Cohort.open(cohort), face_of(Cohort.open(masks)))
+    brains = None if brain is None else face_of(Cohort.open(brain))
+    defaced = run(Cohort.open(cohort), face_of(Cohort.open(masks)), brain=brains)
     defaced.save(out, format_name)
     typer.echo(f"{out}: {len(defaced)} cases without a face")

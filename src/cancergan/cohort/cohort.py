@@ -18,6 +18,7 @@ from cancergan.cohort.arrays import sources_of_arrays
 from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
+from cancergan.cohort.edits import told_edits
 from cancergan.cohort.fingerprints import (
     case_fingerprint,
     cohort_fingerprint,
@@ -339,7 +340,16 @@ class Cohort:
         return Cohort(shifted_contents(self._contents, strengths, seed=seed))
 
     def with_provenance(self, **entries: Any) -> Cohort:
-        """Return the cohort with entries of its provenance, as JSON, added or replaced."""
+        """Return the cohort with entries of its provenance, as JSON, added or replaced.
+
+        Raises:
+            BadInputError: the entry that says of images that they are edited would change.
+        """
+        if told_edits(self.provenance) - told_edits({**self.provenance, **entries}):
+            raise BadInputError(
+                f"{self.origin}: the provenance says which images are edited; an edited image "
+                "keeps that. Leave the entry as it is."
+            )
         return Cohort(replace(self._contents, provenance={**self.provenance, **entries}))
 
     def curated(self, steps: Sequence[Step | str | Mapping[str, Any]]) -> Cohort:

@@ -140,6 +140,8 @@ def _with_repeats(
             f"{count} repeats with a gap of {settings.gap} do not fit into {len(order)} cases. "
             "Ask for fewer repeats, a smaller gap or more cases."
         )
+    if room <= 0:  # no repeats are wanted, and there would be no place for one
+        return [(item, False) for item in order]
     after: dict[int, list[int]] = {}
     for position in sorted(generator.choice(room, size=count, replace=False).tolist()):
         place = int(generator.integers(position + settings.gap, len(order)))

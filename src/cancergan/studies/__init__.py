@@ -28,6 +28,7 @@ from cancergan.studies import (  # noqa: F401  these fill the registry
     synthetic_ct,
     synthetic_masks,
     table_augmentation,
+    tampering,
     translation,
     treatment_effect,
     treatment_response,

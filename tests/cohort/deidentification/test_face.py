@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cancergan.cohort import Cohort
 from cancergan.cohort.deidentification import deface
-from cancergan.cohort.deidentification.face import face_of
+from cancergan.cohort.deidentification.face import face_of, voxels_kept
 from cancergan.core.errors import BadInputError
 
 random = np.random.default_rng(0)
@@ -67,3 +69,39 @@ def test_masks_come_from_a_cohort_of_equal_names(as_image):
 def test_a_mask_that_cannot_be_right_is_refused(face, message):
     with pytest.raises(BadInputError, match=f'case "a": the face mask {message}'):
         deface(HEADS, lambda case: face)
+
+
+def heads():
+    from cancergan.cohort.phantoms import phantom
+
+    return phantom("head_face", 2, seed=0, size=32)
+
+
+def test_faces_of_the_phantom_are_emptied_and_all_else_is_bit_equal():
+    before = heads()
+    after = deface(before, lambda c: c.mask == 1, brain=lambda c: np.isin(c.mask, (2, 4)))
+    for was, found in zip(before, after, strict=True):
+        assert voxels_kept(was, found, was.mask == 1) == np.count_nonzero(was.mask != 1)
+        assert np.ptp(found.image[:, was.mask == 1]) == 0
+
+
+def test_one_changed_bit_outside_of_the_face_is_found():
+    was = heads()[0]
+    image = was.image.copy()
+    place = tuple(np.argwhere(was.mask != 1)[0])
+    image[(0, *place)] = np.nextafter(image[(0, *place)], np.float32(np.inf))
+    with pytest.raises(BadInputError, match=r"1 of [0-9]+ numbers outside of the face changed"):
+        voxels_kept(was, replace(was, image=image), was.mask == 1)
+
+
+def test_a_face_that_touches_brain_is_refused():
+    from scipy.ndimage import binary_dilation
+
+    def brain(case):
+        return np.isin(case.mask, (2, 4))
+
+    def too_far(case):  # ends where the brain begins, and holds none of it
+        return binary_dilation(brain(case)) & ~brain(case)
+
+    with pytest.raises(BadInputError, match=r"face mask touches [0-9]+ voxels of brain"):
+        deface(heads(), too_far, brain=brain)

@@ -1,6 +1,6 @@
 """De-identify DICOM files (PS3.15, annex E) and deface volumes, with an account of what went."""
 
-from cancergan.cohort.deidentification.face import FaceFinder, deface
+from cancergan.cohort.deidentification.face import FaceFinder, deface, voxels_kept
 from cancergan.cohort.deidentification.folder import Account, deidentify
 from cancergan.cohort.deidentification.pixels import Rectangle
 from cancergan.cohort.deidentification.profile import Profile
@@ -14,4 +14,5 @@ __all__ = [
     "Secret",
     "deface",
     "deidentify",
+    "voxels_kept",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cancergan.cohort.contents import Contents
+from cancergan.cohort.edits import COLUMN, refuse_under_a_patient
 from cancergan.cohort.pixels import Pixels
 from cancergan.cohort.writers.dicom.identity import Identity, identity_of
 from cancergan.cohort.writers.dicom.images import images_of
@@ -56,6 +57,7 @@ def write(contents: Contents, path: Path) -> None:
 
 def write_cases(contents: Contents, folder: Path) -> Iterator[WrittenCase]:
     """Write case by case into a folder, yielding each with its files."""
+    refuse_under_a_patient(contents)
     identity = identity_of(contents)
     for index, case_id in enumerate(contents.case_ids):
         target = folder / identity.patient_id(index) / f"{index + 1:06d}"
@@ -73,8 +75,9 @@ def _write_case(
 ) -> tuple[tuple[Path, ...], float]:
     row = contents.table.iloc[index]
     images, error = images_of(
-        pixels, identity, index, label=_text(row.get("label")), modality=_text(row.get("modality"))
-    )
+        pixels, identity, index, label=_text(row.get("label")), modality=_text(row.get("modality")),
+        edit=_text(row.get(COLUMN)),
+    )  # fmt: skip
     named = {f"{number:04d}.dcm": image for number, image in enumerate(images, start=1)}
     if pixels.mask is not None:
         mask = segmentation_of(pixels.mask, images, identity, index)

@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 
 
 def images_of(
-    pixels: Pixels, identity: Identity, index: int, *, label: str | None, modality: object
+    pixels: Pixels,
+    identity: Identity,
+    index: int,
+    *,
+    label: str | None,
+    modality: object,
+    edit: str | None = None,
 ) -> tuple[list[Dataset], float]:
     """Return the images of a case in the order of its planes, and the largest rounding error.
+
+    ``edit`` says what was done to the lesion of an edited image ("injected").
 
     Raises:
         BadInputError: pixels or an affine that DICOM cannot hold.
@@ -36,7 +44,7 @@ def images_of(
     series.Laterality = ""
     series.SeriesDescription = (label or "derived images")[:64]
     demand(series, kind, modality, synthetic=synthetic)
-    mark(series, synthetic=synthetic, derivation=_derivation(held, synthetic=synthetic))
+    mark(series, synthetic=synthetic, derivation=_derivation(held, edit, synthetic=synthetic))
     placed = pixels.image.ndim == 4 or pixels.affine is not None or kind != "SC"
     placement = placement_of(pixels)
     if placed:
@@ -56,8 +64,10 @@ def images_of(
     return images, held.error
 
 
-def _derivation(held: Stored, *, synthetic: bool) -> str:
+def _derivation(held: Stored, edit: str | None, *, synthetic: bool) -> str:
     origin = "Synthesised by a computer" if synthetic else "Copied from a research cohort"
+    if edit is not None:
+        origin = f"Edited by a computer (lesion {edit}), a copy from a research cohort"
     exact = f"values are rounded by up to {held.error:.3g}" if held.error else "values are exact"
     return f"{origin}; {exact}. Not for diagnosis."
 
