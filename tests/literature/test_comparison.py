@@ -83,6 +83,7 @@ def test_the_verdict_is_what_the_interval_says():
 
 def test_ours_is_printed_with_what_made_it():
     lines = compare(publication("yoon_2018_ganite"))
-    (ridge,) = [line for line in lines if "against ridge by arm" in line]
-    assert "root_pehe +0.83 [+0.72, +0.94], worse" in ridge
-    assert "by: cancergan run R56" in ridge
+    phantom, infants = [line for line in lines if "against ridge by arm" in line]
+    assert "root_pehe +0.83 [+0.72, +0.94], worse" in phantom
+    assert "by: cancergan run R56" in phantom
+    assert "root_pehe +3.66 [+3.41, +3.91], worse" in infants
