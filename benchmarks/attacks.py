@@ -22,13 +22,13 @@ SMALL: dict[str, Any] = {
     "image_size": 32,
     "fit": "stretch",
     "game.generator.options.width": 8,
-    "training.checkpoint_every": 500,
+    "training.checkpoint_every": 100,
 }
 RUNS: dict[str, tuple[str, str, Mapping[str, Any]]] = {
     "memorising": (
         "few", "cgan",
-        {"training.steps": 3000, "game.augmentation": None, "game.latent_size": 16,
-         "training.average_half_life": 500},
+        {"training.steps": 3000, "game.augmentation": {"operations": [], "probability": 0.0},
+         "game.latent_size": 16, "training.average_half_life": 500},
     ),
     "honest": ("many", "cgan", {"training.steps": 1500, "training.average_half_life": 2000}),
     "private": (
@@ -53,9 +53,10 @@ def cohorts(out: Path) -> None:
 
 
 def train(name: str, out: Path) -> None:
-    """Train one of the generators on its members."""
+    """Train one of the generators on its members; an interrupted training goes on."""
     members, recipe, settings = RUNS[name]
-    workflow.train(recipe, out / members, out / name, **{**SMALL, **settings})
+    begun = (out / name).exists()
+    workflow.train(recipe, out / members, out / name, resume=begun, **{**SMALL, **settings})
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -48,13 +49,13 @@ class Categories:
         Raises:
             BadInputError: more categories than that, or fewer than 2.
         """
-        values = pd.Series(known).dropna()
+        values = pd.Series(list(known), dtype=object).dropna()
         numbers = pd.to_numeric(values, errors="coerce")
         if numbers.notna().all() and values.nunique() > MOST_CATEGORIES:
             inner = np.quantile(numbers.to_numpy(float), np.arange(1, bands) / bands)
             edges = tuple(float(edge) for edge in np.unique(inner))
             ends = [f"{edge:g}" for edge in edges]
-            said = [f"to {ends[0]}", *(f"{a} to {b}" for a, b in zip(ends, ends[1:], strict=False))]
+            said = [f"to {ends[0]}", *(f"{low} to {high}" for low, high in pairwise(ends))]
             return cls((*said, f"above {ends[-1]}"), edges)
         names = tuple(sorted(str(value) for value in values.unique()))
         if not 2 <= len(names) <= MOST_CATEGORIES:
@@ -65,7 +66,7 @@ class Categories:
 
     def codes(self, values: Sequence[object]) -> Integers:
         """Return the class of each value (n,); -1 where it is missing or not one of them."""
-        column = pd.Series(values)
+        column = pd.Series(list(values), dtype=object)
         if self.edges:
             numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
             found = np.searchsorted(self.edges, numbers, side="left")
@@ -95,7 +96,7 @@ def read_attribute(
 ) -> Readings:
     """Return what an adversary says of the attribute of asked cases (n, C, *spatial).
 
-    The public model is a logistic regression on features of known cases, who are not in the release.
+    The public model is a logistic regression on features of known cases, which are in no release.
     Where the release says the attribute of its synthetic cases (``made_codes``), the adversary
     believes the nearest of them, the more the nearer they lie compared with the nearest known case:
     an exact copy is believed alone. Where it does not (None), the adversary has only a coarse view

@@ -24,7 +24,6 @@ from cancergan.metrics.arrays import Float64, Integers
 from cancergan.metrics.classification import auc
 from cancergan.networks.encoders import ConvolutionalEncoder
 from cancergan.networks.siamese import SiameseComparison, pairs_of
-from cancergan.privacy.attacks import true_positive_rate
 
 FEATURES = 32
 FEWEST_PATIENTS = 4  # with two images each: fewer show no matcher what differs between people
@@ -55,7 +54,7 @@ class Matcher:
         return np.concatenate(parts)
 
 
-def several_images(patients: Sequence[str]) -> npt.NDArray[np.bool_]:
+def several_images(patients: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Say of each case whether its patient has another."""
     _, place, counts = np.unique(np.asarray(patients, str), return_inverse=True, return_counts=True)
     return np.asarray(counts[place] > 1)
@@ -153,9 +152,3 @@ def verification_auc(rows: Float64) -> float:
     """Return the AUC of pairs of one patient against pairs of two; rows as in ``Pairs``."""
     scores, same = compared(rows)
     return auc(same.astype(int), scores)
-
-
-def verification_rate(rows: Float64, *, at: float) -> float:
-    """Return the share of pairs of one patient recognised where a share ``at`` of others is."""
-    scores, same = compared(rows)
-    return true_positive_rate(scores, same, at=at)

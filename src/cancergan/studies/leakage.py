@@ -119,7 +119,7 @@ def audit_leakage(
     rates, left_out = measurable_rates(settings.rates, len(set(sides.outside.patients)))
     shape = sides.inside.images.shape
     space = random_convolution(shape[1], len(shape) - 2)
-    matched = matching(sides, rates, settings.seed)
+    matched = matching(sides, settings.seed)
     synthetic = synthesise(run, settings.cases, seed=settings.seed)
     attacked = Attacked(
         run.game(), _side(run, synthetic).images, sides.known.images, space.features,
@@ -225,9 +225,9 @@ def _failures(
         found = difference.estimate
         if found.name == BEYOND and (found.low or 0) > most_auc - 0.5:
             said.append(
-                f'the release tells the attribute "{found.space}" of members: AUC {found.value:.2f} '
-                f"({found.low:.2f} to {found.high:.2f}) more than of others, beyond the public "
-                f"model; above {most_auc - 0.5:.2g}."
+                f'the release tells the attribute "{found.space}" of members: AUC '
+                f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f}) more than of others, "
+                f"beyond the public model; above {most_auc - 0.5:.2g}."
             )
     for name, bound in bounds.items():
         if claim is not None and bound > claim:

@@ -19,7 +19,9 @@ from cancergan.training.session import train
 from cancergan.training.synthesis import synthesise
 
 SHADOWS = "shadow models"
-WORDS = "all other attacks, weighed as runs of the same recipe on known others teach (black box)"
+WORDS = (
+    "the attacks above but patient matching, weighed as runs of the recipe on known others teach"
+)
 PARTS = {"inside": 1 / 3, "outside": 1 / 3, "reference": 1 / 3}
 
 SideOf = Callable[[Run, Cohort], Side]
