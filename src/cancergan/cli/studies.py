@@ -59,14 +59,29 @@ def audit(
     most_auc: Annotated[
         float, typer.Option(help="Fail where an attack's AUC is above this, 95 % sure.")
     ] = 0.6,
+    rates: Annotated[
+        list[float] | None,
+        typer.Option("--fpr", help="Count hits at this false positive rate; repeat it."),
+    ] = None,
+    attributes: Annotated[
+        list[str] | None,
+        typer.Option("--attribute", help="Infer this column; repeat it. Default: what is there."),
+    ] = None,
+    shadows: Annotated[
+        int, typer.Option(help="Runs of the recipe that the attacker trains to learn from.")
+    ] = 0,
+    shadow_folder: Annotated[
+        Path | None, typer.Option(help="Keep them here, so that an audit can be repeated.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Attack a run: does it give away whom it was trained on? Exit code 1 if it does."""
     from cancergan import workflow
 
     found = workflow.audit(
-        run, members, cohort_path, out, cases=cases, most_auc=most_auc, seed=seed
-    )
+        run, members, cohort_path, out, cases=cases, most_auc=most_auc, rates=rates,
+        attributes=attributes, shadows=shadows, shadow_folder=shadow_folder, seed=seed,
+    )  # fmt: skip
     print("\n".join(found.evidence.notes))
     print(f"audit: {out / 'index.html'}")
     raise typer.Exit(1 if found.failures else 0)

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cancergan.cohort import Cohort
-from cancergan.cohort.cohort import check_disjoint
-from cancergan.cohort.identity import patient_fingerprints
 from cancergan.cohort.prepared import prepare
-from cancergan.core.errors import BadInputError
 from cancergan.core.files import whole_folder
 from cancergan.core.provenance import environment
-from cancergan.core.seeds import numpy_generator
-from cancergan.downstream.random_convolution import random_convolution
-from cancergan.games.latent import LatentGame
-from cancergan.metrics.classification import auc
-from cancergan.metrics.resampling import bootstrap_interval
-from cancergan.privacy.attacks import true_positive_rate
+from cancergan.downstream.random_convolution import RandomConvolution, random_convolution
 from cancergan.privacy.audit import epsilon_lower_bound
 from cancergan.studies import page
+from cancergan.studies.attribute_audit import BEYOND, audit_attributes
 from cancergan.studies.base import Method
-from cancergan.studies.evidence import Evidence, Outcome, Values
-from cancergan.studies.membership import ATTACKS, Attacked, Floats, Side
+from cancergan.studies.evidence import Evidence, Outcome
+from cancergan.studies.leakage_checks import (
+    check_sides,
+    measurable_rates,
+    proved_epsilon,
+    shift_caution,
+)
+from cancergan.studies.leakage_pictures import sights
+from cancergan.studies.membership import (
+    Attacked,
+    Scores,
+    Side,
+    Sides,
+    membership_outcomes,
+    rarity,
+)
+from cancergan.studies.patient_matching import REAL, matching
+from cancergan.studies.shadow_models import SHADOWS, WORDS, shadow_weights
 from cancergan.training.run import Run
-from cancergan.training.synthesis import starts_of, synthesise
+from cancergan.training.synthesis import synthesise
 
-FEWEST = 20  # members, and others: fewer say nothing about a rate
-RATES = (0.001, 0.01, 0.1)
 MOST_AUC = 0.6
 
 
@@ -42,7 +49,7 @@ class Leakage:
     """An audit: its evidence, what failed, and what the trials could have certified.
 
     Attributes:
-        evidence: AUC and true positive rates of every attack.
+        evidence: AUC and true positive rates of every attack, and what attributes were inferred.
         bounds: the epsilon that each attack proves was spent, 95 % sure.
         certifiable: the largest epsilon that so many cases could prove.
         claim: the epsilon that the run claims; None where it claims none.
@@ -56,15 +63,38 @@ class Leakage:
     failures: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class AuditSettings:
+    """How an audit goes.
+
+    Attributes:
+        cases: how many synthetic cases the attacker has.
+        most_auc: the run fails where an attack's AUC is above this with 95 % confidence, or where
+            the release tells an attribute of members by as much more than 0.5 than of others.
+        rates: false positive rates at which hits are counted; None takes 0.1 %, 1 % and 10 %, as
+            far as so many others can show them.
+        attributes: columns to infer; None takes label, sex, age and centre, where they are there.
+        shadows: runs of the same recipe that the attacker trains to learn from; 0 for none.
+        shadow_folder: where those stay; None keeps none.
+        seed: of synthesis and draws.
+    """
+
+    cases: int = 1000
+    most_auc: float = MOST_AUC
+    rates: Sequence[float] | None = None
+    attributes: Sequence[str] | None = None
+    shadows: int = 0
+    shadow_folder: Path | None = None
+    seed: int = 0
+
+
 def audit_leakage(
     run: Run,
     members: Cohort,
     others: Cohort,
     out: Path | None = None,
+    settings: AuditSettings | None = None,
     *,
-    cases: int = 1000,
-    most_auc: float = MOST_AUC,
-    seed: int = 0,
     say: Callable[[str], None] = print,
 ) -> Leakage:
     """Attack a run that starts from noise; write evidence.json, index.html and table.md.
@@ -75,85 +105,48 @@ def audit_leakage(
         others: real cases of other patients, from the same source; a third of them by patient
             serves as the attacker's knowledge of the population.
         out: a new folder.
-        cases: how many synthetic cases the attacker has.
-        most_auc: the run fails where an attack's AUC is above this with 95 % confidence.
-        seed: of synthesis and draws.
+        settings: how the audit goes.
         say: prints a line of progress.
 
     Raises:
         BadInputError: too few cases, members that the run was not trained on, others that it was,
-            or members and others that differ by more than membership.
+            a false positive rate or an attribute that so few cases cannot show.
     """
-    _check(run, members, others)
-    pieces = others.split({"known": 1 / 3, "unseen": 2 / 3}, seed=seed)
-    inside, outside, known = (_side(run, c) for c in (members, pieces["unseen"], pieces["known"]))
-    made = _side(run, synthesise(run, cases, seed=seed)).images
-    game = run.game()
-    for player in game.players.values():
-        player.best.eval()
-    shape = inside.images.shape
+    settings = settings or AuditSettings()
+    check_sides(run, members, others)
+    pieces = others.split({"known": 1 / 3, "unseen": 2 / 3}, seed=settings.seed)
+    sides = Sides(*(_side(run, c) for c in (members, pieces["unseen"], pieces["known"])))
+    rates, left_out = measurable_rates(settings.rates, len(set(sides.outside.patients)))
+    shape = sides.inside.images.shape
     space = random_convolution(shape[1], len(shape) - 2)
-    attacked = Attacked(game, made, known.images, space.features)
-    shift = _shift(space.features, inside, outside, known, seed)
-    truth = np.repeat([1.0, 0.0], [len(inside.images), len(outside.images)])
-    units = [*(f"in {p}" for p in inside.patients), *(f"out {p}" for p in outside.patients)]
-    outcomes: list[Outcome] = []
-    methods, bounds = [], {}
-    for name, (words, attack) in ATTACKS.items():
-        if name == "latent search" and not isinstance(game, LatentGame):
-            continue
-        say(f"attack: {name}")
-        scores = np.concatenate([attack(attacked, side) for side in (inside, outside)])
-        methods.append(Method(name, words))
-        outcomes += _outcomes(name, np.stack([scores, truth], axis=1)[None], units)
-        bounds[name] = _bound(scores, truth, units, seed)
-    most = len(set(inside.patients)) // 2  # half of the patients choose the threshold
-    certifiable = epsilon_lower_bound(most, most, 0, len(set(outside.patients)) // 2)
-    evidence = Evidence.of(methods, outcomes, seed=seed, notes=[shift] if shift else [])
-    claim = None if run.privacy is None else float(run.privacy["budget"]["epsilon"])
-    failures = _failures(evidence, bounds, claim, most_auc)
-    evidence = replace(
-        evidence,
-        notes=(*evidence.notes, *_notes(bounds, certifiable, claim, failures)),
-        record=_record(run, members, pieces["unseen"], seed),
-    )
-    found = Leakage(evidence, bounds, certifiable, claim, failures)
+    matched = matching(sides, settings.seed)
+    synthetic = synthesise(run, settings.cases, seed=settings.seed)
+    attacked = Attacked(
+        run.game(), _side(run, synthetic).images, sides.known.images, space.features,
+        matched.matcher,
+    )  # fmt: skip
+    scored = _scored(attacked, sides, say)
+    if settings.shadows:
+        scored[SHADOWS] = _by_shadows(run, pieces["known"], scored, settings, space, say)
+    attributes = audit_attributes(attacked, sides, synthetic, settings.attributes)
+    rare = rarity(attacked, sides.images)
+    outcomes: list[Outcome] = [*matched.outcomes, *attributes.outcomes]
+    for name, scores in scored.items():
+        outcomes += membership_outcomes(name, scores, rare, sides, rates)
+    words = {name: attack.words for name, attack in attacked.attacks().items()} | {SHADOWS: WORDS}
+    methods = [*(Method(name, words[name]) for name in scored), *matched.methods,
+               *attributes.methods]  # fmt: skip
+    notes = [
+        *shift_caution(space.features, sides, settings.seed), *left_out, *matched.notes,
+        *attributes.notes,
+    ]  # fmt: skip
+    evidence = Evidence.of(methods, outcomes, seed=settings.seed, notes=notes)
+    record = _record(run, members, pieces["unseen"], settings.seed)
+    found = _judged(replace(evidence, record=record), scored, sides, run, settings)
     if out is not None:
         with whole_folder(out) as folder:
-            page.save(evidence, {}, folder)
+            page.save(found.evidence, sights(attacked, sides), folder)
     return found
-
-
-def _check(run: Run, members: Cohort, others: Cohort) -> None:
-    if starts_of(run):
-        raise BadInputError(f"{run.path}: translates images; the audit is of runs from noise.")
-    trained = set(run.trained_on.patients)
-    if not trained:
-        raise BadInputError(
-            f"{run.path}: keeps no fingerprint of its training patients, so that members cannot be "
-            "told. Train it again."
-        )
-    check_disjoint({"members": members, "others": others})
-    ours, theirs = (patient_fingerprints(cohort) for cohort in (members, others))
-    strangers = sum(patient not in trained for patient in ours)
-    if strangers:
-        raise BadInputError(
-            f"{members.origin}: {strangers} of {len(ours)} cases are of patients that {run.path} "
-            "was not trained on. Give its training cases as members."
-        )
-    known = sum(patient in trained for patient in theirs)
-    if known:
-        raise BadInputError(
-            f"{others.origin}: {known} of {len(theirs)} cases are of patients that {run.path} was "
-            "trained on. Give cases of others."
-        )
-    for cohort in (members, others):
-        patients = cohort.table["patient_id"].nunique()
-        if patients < FEWEST:
-            raise BadInputError(
-                f"{cohort.origin}: {patients} patients; at least {FEWEST} on either side say "
-                "something about a rate. Give more."
-            )
 
 
 def _side(run: Run, cohort: Cohort) -> Side:
@@ -163,101 +156,58 @@ def _side(run: Run, cohort: Cohort) -> Side:
     if run.trained_on.classes and seen.labels is not None:
         names = [seen.classes[code] for code in seen.labels]
         labels = np.array([run.trained_on.classes.index(name) for name in names], np.int64)
-    return Side(np.asarray(seen.images), labels, seen.patient_ids)
+    return Side(np.asarray(seen.images), labels, seen.patient_ids, cohort.table)
 
 
-def _outcomes(name: str, values: Values, units: list[str]) -> list[Outcome]:
-    strata = values[0, :, 1].astype(int).tolist()
-    make = partial(Outcome, name, values=values, units=units, direction="lower", strata=strata,
-                   space="membership")  # fmt: skip
-    found = [
-        make(figure="auc", statistic=_auc),
-        make(figure="auc of outliers", statistic=_outliers),
-    ]
-    for rate in RATES:
-        found.append(make(figure=f"tpr at fpr {rate:g}", statistic=partial(_rate, at=rate)))
+def _scored(attacked: Attacked, sides: Sides, say: Callable[[str], None]) -> dict[str, Scores]:
+    """Return the scores of members, then others, by every attack that can be made."""
+    found = {}
+    for name, attack in attacked.attacks().items():
+        say(f"attack: {name}")
+        parts = [attack.score(attacked, side) for side in (sides.inside, sides.outside)]
+        found[name] = np.concatenate(parts)
     return found
 
 
-def _auc(rows: Values) -> float:
-    return auc(rows[:, 1].astype(int), rows[:, 0])
+def _by_shadows(
+    run: Run,
+    known: Cohort,
+    scored: Mapping[str, Scores],
+    settings: AuditSettings,
+    space: RandomConvolution,
+    say: Callable[[str], None],
+) -> Scores:
+    """Return the scores of the attack that shadow models teach."""
+    names = [name for name in scored if name != "patient matching"]  # learnt from the same cases
+    say(f"attack: {SHADOWS}, {settings.shadows} trainings")
+    with ExitStack() as stack:
+        folder = settings.shadow_folder or Path(stack.enter_context(TemporaryDirectory()))
+        learnt = shadow_weights(
+            run, known, names, folder, shadows=settings.shadows, cases=settings.cases,
+            seed=settings.seed, side_of=_side, features=space.features,
+        )  # fmt: skip
+    return learnt(np.stack([scored[name] for name in names], axis=1))
 
 
-def _outliers(rows: Values) -> float:
-    """Return the AUC among the tenth of members that scored highest and as many of the others.
-
-    Rare cases are given away before common ones; a mean over all hides them.
-    """
-    top = [np.sort(rows[rows[:, 1] == side, 0])[::-1] for side in (1, 0)]
-    counts = [max(2, len(side) // 10) for side in top]
-    scores = np.concatenate([side[:count] for side, count in zip(top, counts, strict=True)])
-    return auc(np.repeat([1, 0], counts), scores)
-
-
-def _rate(rows: Values, *, at: float) -> float:
-    return true_positive_rate(rows[:, 0], rows[:, 1] > 0, at=at)
-
-
-def _bound(
-    scores: npt.NDArray[np.float64], truth: npt.NDArray[np.float64], units: list[str], seed: int
-) -> float:
-    """Return the epsilon proved by a threshold that was chosen on half of the patients.
-
-    A patient counts once, by its highest score: the unit of a claim is the patient.
-    """
-    names, place = np.unique(units, return_inverse=True)
-    highest = np.full(len(names), -np.inf)
-    np.maximum.at(highest, place, scores)
-    inside = np.array([name.startswith("in ") for name in names])
-    half = numpy_generator(seed, "bound").permutation(len(names)) % 2 == 0
-    cuts = np.unique(highest[half])
-    tpr, fpr = (
-        np.array([(highest[half & side] >= cut).mean() for cut in cuts])
-        for side in (inside, ~inside)
-    )
-    floor = 1 / max(1, int((half & ~inside).sum()))
-    cut = cuts[int(np.argmax(np.log(np.maximum(tpr, floor)) - np.log(np.maximum(fpr, floor))))]
-    hits, wrong = (int((highest[~half & side] >= cut).sum()) for side in (inside, ~inside))
-    return epsilon_lower_bound(
-        hits, int((~half & inside).sum()), wrong, int((~half & ~inside).sum())
-    )
-
-
-def _shift(
-    features: Callable[[Floats], npt.NDArray[np.float64]],
-    inside: Side,
-    outside: Side,
-    known: Side,
-    seed: int,
-) -> str:
-    """Return a caution where members and others can be told apart without any generator.
-
-    A linear classifier in feature space, cross-validated by patient; others are all of the others.
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    sides = (inside, outside, known)
-    values = np.concatenate([features(side.images) for side in sides])
-    truth = np.repeat([1, 0, 0], [len(side.images) for side in sides])
-    patients = np.array([p for side in sides for p in side.patients])
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
-    said = cross_val_predict(
-        model, values, truth, groups=patients, cv=GroupKFold(5), method="predict_proba"
-    )[:, 1]
-    area = auc(truth, said)
-    interval = bootstrap_interval(
-        lambda rows: auc(truth[rows], said[rows]), patients, seed=seed, strata=truth
-    )
-    if interval is None or interval[0] <= 0.55:
-        return ""
-    return (
-        f"Caution: members and others differ without any generator (AUC {area:.2f}, "
-        f"{interval[0]:.2f} to {interval[1]:.2f}); the attacks measure that shift too. Give others "
-        "from the same source."
-    )
+def _judged(
+    evidence: Evidence,
+    scored: Mapping[str, Scores],
+    sides: Sides,
+    run: Run,
+    settings: AuditSettings,
+) -> Leakage:
+    """Return the audit with what its figures prove, and whether the run fails by them."""
+    bounds = {
+        name: proved_epsilon(scores, sides.truth, sides.units, settings.seed)
+        for name, scores in scored.items()
+    }
+    most = len(set(sides.inside.patients)) // 2  # half of the patients choose the threshold
+    certifiable = epsilon_lower_bound(most, most, 0, len(set(sides.outside.patients)) // 2)
+    claim = None if run.privacy is None else float(run.privacy["budget"]["epsilon"])
+    failures = _failures(evidence, bounds, claim, settings.most_auc)
+    notes = _notes(bounds, certifiable, claim, failures)
+    evidence = replace(evidence, notes=(*evidence.notes, *notes))
+    return Leakage(evidence, bounds, certifiable, claim, failures)
 
 
 def _failures(
@@ -266,10 +216,18 @@ def _failures(
     said = []
     for figure in evidence.figures:
         found = figure.estimate
-        if found.name == "auc" and found.low is not None and found.low > most_auc:
+        if found.name == "auc" and figure.method != REAL and (found.low or 0) > most_auc:
             said.append(
                 f"{figure.method} tells members from others: AUC {found.value:.2f} "
                 f"({found.low:.2f} to {found.high:.2f}), above {most_auc:g}."
+            )
+    for difference in evidence.differences:
+        found = difference.estimate
+        if found.name == BEYOND and (found.low or 0) > most_auc - 0.5:
+            said.append(
+                f'the release tells the attribute "{found.space}" of members: AUC '
+                f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f}) more than of others, "
+                f"beyond the public model; above {most_auc - 0.5:.2g}."
             )
     for name, bound in bounds.items():
         if claim is not None and bound > claim:

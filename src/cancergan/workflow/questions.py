@@ -209,19 +209,18 @@ def audit(
     others: Cohort | Place,
     out: Place | None = None,
     *,
-    cases: int = 1000,
-    most_auc: float = 0.6,
-    seed: int = 0,
     say: Callable[[str], None] = print,
+    **settings: Any,
 ) -> Leakage:
     """Attack a run as an adversary would, and say whether it may be released.
 
     ``members`` are its training cases, ``others`` real cases of other patients from the same
-    source. See ``studies.leakage.audit_leakage``.
+    source. ``settings`` are those of ``studies.leakage.AuditSettings``: cases, most_auc, rates,
+    attributes, shadows, shadow_folder, seed.
     """
-    from cancergan.studies.leakage import audit_leakage
+    from cancergan.studies.leakage import AuditSettings, audit_leakage
 
     return audit_leakage(
         opened_run(run), open_cohort(members), open_cohort(others),
-        None if out is None else Path(out), cases=cases, most_auc=most_auc, seed=seed, say=say,
+        None if out is None else Path(out), AuditSettings(**settings), say=say,
     )  # fmt: skip
