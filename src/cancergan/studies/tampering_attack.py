@@ -45,7 +45,7 @@ class Targets:
 
     def sizes(self, kind: str) -> npt.NDArray[np.int64]:
         """Return the pixels of each site's lesion."""
-        return np.array([np.count_nonzero(np.asarray(case.mask)) for case in self.crops[kind]])
+        return np.array([np.count_nonzero(case.mask) for case in self.crops[kind]])
 
     def images(self, kind: str) -> npt.NDArray[np.float32]:
         """Return the untouched crops, (n, C, *spatial), in the images' units."""
@@ -169,4 +169,4 @@ def _noised(
     """Return values with the noise that they lack beside what is around the edit."""
     there, made = noise_level(before), noise_level(values, where)
     lacking = np.sqrt(max(there**2 - made**2, 0.0))
-    return np.asarray(values + lacking * random.standard_normal(values.shape), np.float32)
+    return (values + lacking * random.standard_normal(values.shape)).astype(np.float32)
