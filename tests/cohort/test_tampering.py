@@ -125,6 +125,12 @@ FORGERIES = {
     "among others": lambda c: Cohort.concatenate([scans(), c]).with_column(
         "patient_id", [PATIENT] * (len(c) + 4)
     ),
+    "among others, under another name": lambda c: (
+        Cohort.concatenate([scans(), c])
+        .with_column("case_id", list("abcde"))
+        .with_column("tampered", [None] * 5)
+        .with_column("patient_id", [PATIENT] * 5)
+    ),
 }
 
 

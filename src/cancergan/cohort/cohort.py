@@ -18,7 +18,7 @@ from cancergan.cohort.arrays import sources_of_arrays
 from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents, contents_of
-from cancergan.cohort.edits import told_edits
+from cancergan.cohort.edits import told_edits, with_marks
 from cancergan.cohort.fingerprints import (
     case_fingerprint,
     cohort_fingerprint,
@@ -68,7 +68,7 @@ class Cohort:
         Raises:
             BadInputError: there is nothing, nothing known, or something broken at ``path``.
         """
-        return cls(readers.read(Path(path)))
+        return cls(with_marks(readers.read(Path(path))))
 
     @classmethod
     def from_arrays(

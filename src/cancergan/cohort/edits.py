@@ -83,6 +83,34 @@ class EditedSource:
         return replace(found, image=image, mask=mask, arrays={})
 
 
+@dataclass(frozen=True, eq=False)
+class SavedEditSource:
+    """The pixels of an edited case that was saved and opened again, whatever its table says."""
+
+    kept: Source
+
+    def header(self) -> Header:
+        """Return shape and data type."""
+        return self.kept.header()
+
+    def pixels(self) -> Pixels:
+        """Read the pixels."""
+        return self.kept.pixels()
+
+
+def with_marks(opened: Contents) -> Contents:
+    """Return an opened cohort whose sources are marked where its provenance says they are edited.
+
+    Lazy sources, of very long tables, stay as they are.
+    """
+    names, sources = told_edits(opened.provenance), opened.sources
+    if not names or not sources or isinstance(sources, LazySources):
+        return opened
+    pairs = zip(sources, opened.case_ids, strict=True)
+    marks = [SavedEditSource(source) if str(name) in names else source for source, name in pairs]
+    return replace(opened, sources=marks)
+
+
 def refuse_under_a_patient(contents: Contents) -> None:
     """Check that no edited case would be written as somebody's own image.
 
@@ -127,7 +155,7 @@ def told_edits(provenance: Mapping[str, Any]) -> set[str]:
 
 def _is_edited(source: object) -> bool:
     """Say whether a source, or one that it wraps, is an edited one."""
-    if isinstance(source, EditedSource):
+    if isinstance(source, EditedSource | SavedEditSource):
         return True
     if not is_dataclass(source):
         return False
