@@ -101,3 +101,15 @@ def test_a_weak_classifier_is_no_judge_of_the_condition():
 
     assert state("showing", condition(0.9)) == "good"
     assert state("showing", condition(0.45)) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [(0.86, 0.94, "Indistinguishable from unseen real cases"), (0.2, 1.0, "too few of those")],
+)
+def test_the_headline_claims_likeness_only_where_a_difference_could_have_shown(low, high, says):
+    alike = [
+        finding(family, name, value=0.9, low=low, high=high, floor=0.9)
+        for family, name in (("fidelity", "precision"), ("diversity", "recall"))
+    ]
+    assert says in headline(Findings(tuple(alike)))

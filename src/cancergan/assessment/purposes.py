@@ -30,6 +30,8 @@ SCORES = {
 JOBS = {"auc": "classification", "dice": "segmentation", "cpm": "detection"}
 NETWORKS = {"auc": "classifier", "dice": "segmenter", "cpm": "detector"}
 NEARER_MARGIN = 0.05
+# Shares of cases, and how wide an interval of one may be before nothing can be told by it.
+SHARES, WIDE = ("precision", "recall", "coverage"), 0.5
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,7 @@ def headline(report: Findings) -> str:
         if state in uses
     ]
     if indistinguishable(report):
-        sizes = report.findings[0]
-        parts.insert(
-            0,
-            f"indistinguishable from unseen real cases, as far as {sizes.n_real} real and "
-            f"{sizes.n_synthetic} synthetic ones can tell",
-        )
+        parts.insert(0, _alike(report))
     if parts:
         undecided = ["undecided on the rest"] if "bad" not in uses and "unclear" in uses else []
         sentence = "; ".join([*parts, *undecided])
@@ -83,6 +80,18 @@ def headline(report: Findings) -> str:
     if "unclear" in uses:
         return f"Undecided with this many cases: {_listed(uses['unclear'])}."
     return "Nothing was measured that says what these images are good for."
+
+
+def _alike(report: Findings) -> str:
+    """Say that nothing tells the sides apart, and whether much could have."""
+    shares = [found for found in report.findings if found.name in SHARES]
+    if any((found.high or 0.0) - (found.low or 0.0) > WIDE for found in shares):
+        return "not told from unseen real cases, but there are too few of those to tell much"
+    sizes = report.findings[0]
+    return (
+        f"indistinguishable from unseen real cases, as far as {sizes.n_real} real and "
+        f"{sizes.n_synthetic} synthetic ones can tell"
+    )
 
 
 def _listed(items: list[str]) -> str:
