@@ -90,4 +90,4 @@ def test_votes_are_claimed_by_the_noise_and_the_other_bound_is_called_secret(
     counts.write_text("many", encoding="utf-8")
     code, printed, errors = run(*given, "--teachers", 250)
     assert (code, len(errors)) == (2, 1)
-    assert "One a line" in errors[0]
+    assert "One number a line" in errors[0]

@@ -13,7 +13,7 @@ SMALL = {"width": 4}
 
 
 # Games of treatment read columns that random numbers cannot stand for; their own tests check them.
-OWN_COLUMNS = {"counterfactual", "dose_response"}
+OWN_COLUMNS = {"counterfactual", "dose_response", "layer_perturbation"}
 
 
 def playing(name):

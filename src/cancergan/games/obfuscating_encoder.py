@@ -7,6 +7,7 @@ The noise on codes is that of Mireshghallah et al. 2020 (Shredder), of one fixed
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -101,7 +102,7 @@ class ObfuscatingEncoder(Game):
         """
         assert isinstance(settings, ObfuscatingEncoderSettings)
         source, secret = _checked(shape, settings)
-        spatial = tuple(side // settings.code_reduce for side in source.spatial)
+        spatial = code_size(settings, source.spatial)
         encoder = build_network(
             translators, settings.encoder, inputs=source.channels,
             outputs=settings.code_channels, spatial=source.spatial,
@@ -198,7 +199,7 @@ class ObfuscatingEncoder(Game):
         code: Tensor = (player.best if best else player.network)(source)
         if self.settings.code_reduce > 1:
             pool = functional.avg_pool2d if code.ndim == 4 else functional.avg_pool3d
-            code = pool(code, self.settings.code_reduce)
+            code = pool(code, self.settings.code_reduce, ceil_mode=True)
         if self.settings.code_noise:
             noise = torch.randn(code.shape, generator=generator, device=code.device)
             code = (code + self.settings.code_noise * noise).clamp(-1, 1)
@@ -295,9 +296,9 @@ def _checked(
         raise BadInputError(
             f"the map has size {shape.spatial}, the picture {source.spatial}: they must be equal."
         )
-    if any(side % settings.code_reduce for side in source.spatial):
-        raise BadInputError(
-            f"game.code_reduce is {settings.code_reduce}: does not divide the image size "
-            f"{source.spatial}."
-        )
     return source, secret
+
+
+def code_size(settings: ObfuscatingEncoderSettings, spatial: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the size of a code of pictures of a size; a rest at the edge makes a pixel too."""
+    return tuple(math.ceil(side / settings.code_reduce) for side in spatial)

@@ -17,7 +17,7 @@ from cancergan.core.provenance import fingerprint
 from cancergan.core.validation import validated
 from cancergan.downstream.classifier import weights_fingerprint
 from cancergan.games.base import ImageShape, games
-from cancergan.games.obfuscating_encoder import ObfuscatingEncoder
+from cancergan.games.obfuscating_encoder import ObfuscatingEncoder, code_size
 from cancergan.split_deployment.codes import encoded, game_of
 from cancergan.split_deployment.contract import Contract, write_parcel
 from cancergan.split_deployment.probe import Probe, probe
@@ -92,7 +92,7 @@ def export(
 
 def contract_of(game: ObfuscatingEncoder, column: Column, labels: tuple[int, ...]) -> Contract:
     """Return the contract of a game's codes."""
-    reduced = tuple(side // game.settings.code_reduce for side in game.shape.spatial)
+    reduced = code_size(game.settings, game.shape.spatial)
     return Contract(
         encoder=fingerprint(
             weights_fingerprint(game.players["encoder"].best),
