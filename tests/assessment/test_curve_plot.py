@@ -46,3 +46,8 @@ def test_curves_survive_json_and_broken_ones_are_named():
         Curve.from_json({**asdict(CURVE), "lines": {"a": [{"x": float("nan"), "y": 1}]}})
     with pytest.raises(BadInputError, match="not readable"):
         Curve.from_json({"title": "no lines"})
+
+
+def test_numbers_below_the_axis_are_short():
+    page = drawn(Curve("", "", "share", "y", {"one": (Point(0.08434, 0.0), Point(249, 1.0))}))
+    assert {"0.084", "249"} <= set(page.itertext())

@@ -60,7 +60,7 @@ def _frame(curve: Curve, points: list[Point], heights: list[float], x: Place, y:
     for value in sorted({point.x for point in points}):
         parts.append(
             f'<text x="{x(value):.1f}" y="{HEIGHT - BOTTOM + 12}" text-anchor="middle">'
-            f"{value:.4g}</text>"
+            f"{value:{'.2g' if abs(value) < 1 else '.4g'}}</text>"  # shares are often long
         )
     for value in {min(heights, default=0.0), max(heights, default=1.0)}:
         parts.append(
