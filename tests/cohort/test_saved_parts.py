@@ -1,8 +1,10 @@
 """A folder that ``cancergan cohort split`` wrote opens whole, its patients and labels with it."""
 
 import pytest
+from pydicom import dcmread
 
 from cancergan.cohort import Cohort
+from cancergan.cohort.phantoms import phantom
 from tests.data import blobs
 
 
@@ -29,3 +31,14 @@ def test_a_single_part_is_named_by_its_folder(tmp_path, name):
     blobs(6).save(tmp_path / "parts" / name)
     [split] = set(Cohort.open(tmp_path / "parts").table["split"])
     assert split == {"train": "train", "val": "validation"}[name]
+
+
+def test_phantoms_in_parts_are_still_written_as_made_up_patients(tmp_path):
+    made = phantom("breast_ultrasound", 8, seed=0, size=64)
+    for name, part in made.split({"train": 0.5, "test": 0.5}, seed=0).items():
+        part.save(tmp_path / "parts" / name)
+    Cohort.open(tmp_path / "parts").save(tmp_path / "dicom", "dicom")
+    files = sorted((tmp_path / "dicom").rglob("*.dcm"))
+    assert files
+    for file in files:
+        assert str(dcmread(file).PatientID).startswith("SYNTHETIC")

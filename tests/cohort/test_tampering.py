@@ -157,6 +157,16 @@ def test_edited_images_come_back_as_they_were_saved_also_beside_real_ones(tmp_pa
     opened.save(tmp_path / "again")
 
 
+def test_edited_images_in_the_folders_of_a_division_are_still_known(tmp_path):
+    after = edited(scans(), [one_edit()], made_by={})
+    after.save(tmp_path / "parts" / "train")
+    scans().save(tmp_path / "parts" / "test")
+    opened = Cohort.open(tmp_path / "parts")
+    forged = opened.with_column("tampered", [None] * len(opened))
+    with pytest.raises(BadInputError, match="an edited image"):
+        forged.with_column("patient_id", [PATIENT] * len(opened)).save(tmp_path / "out")
+
+
 def test_lesion_sites_hold_the_lesion_and_healthy_ones_none():
     cohort = blobs(8, shape=(32, 32))
     sites = lesion_sites(cohort, 16)

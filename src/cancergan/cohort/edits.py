@@ -13,6 +13,7 @@ from cancergan.cohort.contents import Contents
 from cancergan.cohort.lazy import LazySources
 from cancergan.cohort.pixels import AnyArray, Header, Pixels, Source
 from cancergan.core.errors import BadInputError
+from cancergan.core.provenance import parts_of
 
 Bits = npt.NDArray[np.bool_]
 INJECTED, REMOVED = "injected", "removed"
@@ -148,7 +149,7 @@ def told_edits(provenance: Mapping[str, Any]) -> set[str]:
     """Return the edited cases that a provenance, or one of its parts, names."""
     record = provenance.get(COLUMN)
     names = set(record.get("edits", ())) if isinstance(record, dict) else set()
-    for part in provenance.get("parts", ()):
+    for part in parts_of(provenance):
         names |= told_edits(part)
     return names
 

@@ -7,7 +7,9 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 
@@ -48,3 +50,12 @@ def environment() -> dict[str, object]:
         "processors": os.cpu_count(),
         "packages": {package: _version(package) for package in RECORDED_PACKAGES},
     }
+
+
+def parts_of(provenance: Mapping[str, Any]) -> list[Any]:
+    """Return the provenance of each part of a cohort that was put together; none of a plain one.
+
+    Cohorts put together are a list; the folders of a division are parts by name.
+    """
+    parts = provenance.get("parts", ())
+    return list(parts.values() if isinstance(parts, Mapping) else parts)

@@ -13,7 +13,7 @@ from cancergan.cohort.arrays_on_demand import float32_view
 from cancergan.cohort.case import Case
 from cancergan.cohort.contents import Contents
 from cancergan.cohort.fingerprints import cohort_fingerprint
-from cancergan.core.provenance import fingerprint
+from cancergan.core.provenance import fingerprint, parts_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -149,7 +149,7 @@ def _synthetic(contents: Contents) -> list[bool]:
 def _is_made(provenance: object) -> bool:
     if not isinstance(provenance, dict):
         return False
-    parts = provenance.get("parts")
+    parts = parts_of(provenance)
     if parts:
         return all(map(_is_made, parts))
     return bool(provenance.get("synthetic") or provenance.get("phantom"))
