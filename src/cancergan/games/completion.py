@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from cancergan.core.errors import BadInputError
-from cancergan.games.base import Game, ImageShape, OptimiserSettings, Player, Settings
+from cancergan.games.base import ImageShape, OptimiserSettings, Player, Settings
+from cancergan.games.rounds import CountsRounds
 
 
 class CompletionSettings(Settings):
@@ -28,7 +27,7 @@ class CompletionSettings(Settings):
     optimiser: OptimiserSettings = OptimiserSettings(betas=(0.5, 0.99))
 
 
-class CompletionGame(Game):
+class CompletionGame(CountsRounds):
     """A game in two stages that counts its rounds."""
 
     def __init__(
@@ -47,18 +46,6 @@ class CompletionGame(Game):
     def stages(self) -> tuple[int, ...]:
         """Return when the second stage begins."""
         return (0, self.settings.completing_rounds)
-
-    def go_to(self, rounds: int) -> None:
-        """Play on as after ``rounds`` rounds."""
-        self.rounds.fill_(rounds)
-
-    def memory(self) -> dict[str, Tensor]:
-        """Return the number of rounds played."""
-        return {"rounds": self.rounds}
-
-    def observe(self, observations: Mapping[str, Tensor]) -> None:
-        """Count the round."""
-        self.rounds.add_(1)
 
 
 def check_tables(shape: ImageShape) -> None:

@@ -28,6 +28,7 @@ from cancergan.games.base import (
 )
 from cancergan.games.latent import image_of
 from cancergan.games.noise_to_image import NoiseToImage, NoiseToImageSettings
+from cancergan.games.rounds import CountsRounds
 
 
 class FAnoGanSettings(NoiseToImageSettings):
@@ -46,7 +47,7 @@ class FAnoGanSettings(NoiseToImageSettings):
 
 
 @games.register("f_anogan")
-class FAnoGan(NoiseToImage):
+class FAnoGan(CountsRounds, NoiseToImage):
     """A generator against a discriminator, then an encoder into the generator's latent space.
 
     Reads: ``image`` (B, C, *spatial) in [-1, 1]; ``label`` (B,) where the conditioning needs it.
@@ -93,10 +94,6 @@ class FAnoGan(NoiseToImage):
         """Return the rounds at which the generator and the encoder begin."""
         return (0, self.stage.generator_rounds)
 
-    def go_to(self, rounds: int) -> None:
-        """Play on as after ``rounds`` rounds."""
-        self.rounds.fill_(rounds)
-
     def judged_by_samples(self) -> bool:
         """Say no: while the encoder learns, samples stay as they are."""
         return False
@@ -127,14 +124,9 @@ class FAnoGan(NoiseToImage):
                 terms["feature_error"] = self.stage.feature_weight * error
         return Objective(terms)
 
-    def memory(self) -> dict[str, Tensor]:
-        """Return the number of rounds played, and what the parent remembers."""
-        return {**super().memory(), "rounds": self.rounds}
-
     def observe(self, observations: Mapping[str, Tensor]) -> None:
         """Count the round; when the generator has finished, go on with its average."""
         super().observe(observations)
-        self.rounds.add_(1)
         generator = self.players["generator"]
         if int(self.rounds) == self.stage.generator_rounds and generator.average is not None:
             # The encoder must learn to invert the very network that synthesises and scores.

@@ -8,7 +8,6 @@ The noise on codes is that of Mireshghallah et al. 2020 (Shredder), of one fixed
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import torch
 from pydantic import Field
@@ -19,7 +18,6 @@ from cancergan.core.errors import BadInputError
 from cancergan.games.base import (
     Batch,
     Description,
-    Game,
     ImageShape,
     NetworkSettings,
     Objective,
@@ -31,6 +29,7 @@ from cancergan.games.base import (
     build_network,
     games,
 )
+from cancergan.games.rounds import CountsRounds
 from cancergan.losses.segmentation import cross_entropy_map, label_probabilities, soft_dice_loss
 from cancergan.networks.encoders import encoders
 from cancergan.networks.segmenters import segmenters
@@ -74,7 +73,7 @@ class ObfuscatingEncoderSettings(Settings):
 
 
 @games.register("obfuscating_encoder")
-class ObfuscatingEncoder(Game):
+class ObfuscatingEncoder(CountsRounds):
     """An encoder, a reader that does the task on its codes, and an adversary that reads the secret.
 
     Reads: ``source`` (B, C, *spatial) in [-1, 1], the picture; ``image``, what the task asks, 1
@@ -177,18 +176,6 @@ class ObfuscatingEncoder(Game):
         """Return when the adversary enters."""
         warm = self.settings.warm_rounds
         return (0, warm) if warm and self.settings.weight else (0,)
-
-    def go_to(self, rounds: int) -> None:
-        """Play on as after ``rounds`` rounds."""
-        self.rounds.fill_(rounds)
-
-    def memory(self) -> dict[str, Tensor]:
-        """Return the number of rounds played, on which it depends whether the adversary plays."""
-        return {"rounds": self.rounds}
-
-    def observe(self, observations: Mapping[str, Tensor]) -> None:
-        """Count the round."""
-        self.rounds.add_(1)
 
     def code(self, source: Tensor, generator: torch.Generator, *, best: bool = False) -> Tensor:
         """Return codes (B, code_channels, *reduced) of pictures (B, C, *spatial), in [-1, 1].

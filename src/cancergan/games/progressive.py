@@ -7,7 +7,6 @@ rate, Wasserstein loss with gradient penalty and a drift term.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -27,6 +26,7 @@ from cancergan.games.base import (
 )
 from cancergan.games.latent import features_seen
 from cancergan.games.noise_to_image import NoiseToImage, NoiseToImageSettings
+from cancergan.games.rounds import CountsRounds
 from cancergan.networks.discriminators import Judgement
 from cancergan.networks.layers import pyramid
 from cancergan.networks.progressive import at_stage
@@ -56,7 +56,7 @@ class ProgressiveSettings(NoiseToImageSettings):
 
 
 @games.register("progressive")
-class Progressive(NoiseToImage):
+class Progressive(CountsRounds, NoiseToImage):
     """A generator and a critic that grow together from coarse images to fine ones.
 
     Reads: ``image`` (B, C, *spatial) in [-1, 1]; ``label`` (B,) where the conditioning needs it.
@@ -103,10 +103,6 @@ class Progressive(NoiseToImage):
         begins = [stable + level * (fading + stable) for level in range(self.levels - 1)]
         return (0, *(number for begin in begins for number in (begin, begin + fading)))
 
-    def go_to(self, rounds: int) -> None:
-        """Play on as after ``rounds`` rounds."""
-        self.rounds.fill_(rounds)
-
     def decode(
         self, latents: Tensor, label: Tensor | None, generator: torch.Generator | None
     ) -> Tensor:
@@ -114,15 +110,6 @@ class Progressive(NoiseToImage):
         network = self.players["generator"].best
         image: Tensor = network(latents, label, self.stage)
         return interpolate(image, size=self.shape.spatial, mode="nearest")
-
-    def memory(self) -> dict[str, Tensor]:
-        """Return the number of rounds played, and what the parent remembers."""
-        return {**super().memory(), "rounds": self.rounds}
-
-    def observe(self, observations: Mapping[str, Tensor]) -> None:
-        """Count the round, by which the networks grow."""
-        super().observe(observations)
-        self.rounds.add_(1)
 
     def _also(self, on_real: Judgement) -> dict[str, Tensor]:
         return {"drift": self.growth.drift * on_real.score.square().mean()}

@@ -11,14 +11,13 @@ from cancergan.cohort import Cohort
 from cancergan.core.errors import BadInputError
 from cancergan.metrics.dose import Point
 from cancergan.recipes.schema import Recipe
+from cancergan.studies.adversary import ADVERSARIAL, ALONE, METHODS, with_and_without
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.dose_pictures import histograms, slices
 from cancergan.studies.evidence import Evidence, Outcome
 from cancergan.studies.plans import Plan, Volume, all_points, plans_of
-from cancergan.training.synthesis import synthesise
 
-ADVERSARIAL, ALONE = "adversarial", "similarity alone"
 MEAN = "mean dose of training patients"
 
 
@@ -52,8 +51,7 @@ class DosePredictionStudy(Study[DosePredictionSettings]):
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the game, its generator alone, and a plan without a network."""
         return (
-            Method(ADVERSARIAL, "the recipe's game"),
-            Method(ALONE, "the same generator, steps and data, without the adversary", True),
+            *METHODS,
             Method(MEAN, "the same dose for everybody, cut to the patient", True, trainings=0),
         )
 
@@ -61,16 +59,9 @@ class DosePredictionStudy(Study[DosePredictionSettings]):
         """Train both, foretell the dose of the test patients, and score it."""
         plans = plans_of(bench.test, self.settings.targets)
         doses: dict[str, list[list[Volume]]] = {MEAN: [_mean_dose(bench.train, plans)]}
-        for seed in bench.seeds:
-            for name in (ADVERSARIAL, ALONE):
-                changes = None if name == ADVERSARIAL else {"game": {"adversarial_weight": 0.0}}
-                run = bench.trained(name, seed, settings=changes)
-                made = synthesise(run, source=bench.test, seed=seed)
-                found = [
-                    plan.cut(np.asarray(case.image)[0])
-                    for plan, case in zip(plans, made, strict=True)
-                ]
-                doses.setdefault(name, []).append(found)
+        for name, _, made in with_and_without(bench):
+            found = [plan.cut(np.asarray(c.image)[0]) for plan, c in zip(plans, made, strict=True)]
+            doses.setdefault(name, []).append(found)
         shown = {name: doses[name][0] for name in (ADVERSARIAL, ALONE, MEAN)}
         bench.pictures["doses"] = slices(bench.test, plans, shown)
         bench.pictures["histograms"] = histograms(plans[0], {k: v[0] for k, v in shown.items()})

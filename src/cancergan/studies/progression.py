@@ -17,13 +17,13 @@ from cancergan.core.pictures import Picture, grid, to_picture
 from cancergan.downstream.growth import fitted_decay, gompertz_volume, scaled_depth
 from cancergan.metrics.segmentation import dice
 from cancergan.recipes.schema import Recipe
+from cancergan.studies.adversary import ADVERSARIAL, ALONE, METHODS, WITHOUT
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence, Outcome, Values
 from cancergan.training.synthesis import synthesise
 
 Depths = npt.NDArray[np.float64]
-ADVERSARIAL, ALONE = "adversarial", "similarity alone"
 UNTOLD = "adversarial, images alone"
 PERSISTENCE, GOMPERTZ = "persistence", "Gompertz fit"
 _SHOWN, _AT_LEAST = 4, 96
@@ -63,8 +63,7 @@ class ProgressionStudy(Study[ProgressionSettings]):
         """Return the game, its generator alone, and two ways without a network."""
         untold = f"the recipe's game, not told {', '.join(self.settings.told)}"
         return (
-            Method(ADVERSARIAL, "the recipe's game, from earlier images and masks to the next"),
-            Method(ALONE, "the same generator, steps and data, without the adversary", True),
+            *METHODS,
             *((Method(UNTOLD, untold, True),) if self.settings.told else ()),
             Method(PERSISTENCE, "the last visit again", True, trainings=0),
             Method(
@@ -79,10 +78,7 @@ class ProgressionStudy(Study[ProgressionSettings]):
     def run(self, bench: Bench) -> Evidence:
         """Train on the visits of training patients, foretell the last visit of the others."""
         train, test = self._visits(bench)
-        changes: dict[str, dict[str, Any]] = {
-            ADVERSARIAL: {},
-            ALONE: {"game": {"adversarial_weight": 0.0}},
-        }
+        changes: dict[str, dict[str, Any]] = {ADVERSARIAL: {}, ALONE: {**WITHOUT}}
         if self.settings.told:
             changes[UNTOLD] = {"data": {"source": {"read": _without_told(bench.recipe)}}}
         last, truth = _last_depths(test), [_mask(case.mask) for case in test]

@@ -15,13 +15,12 @@ from cancergan.cohort.phantoms.head_neck_dose import density_of, goals_of
 from cancergan.cohort.phantoms.space import Grid
 from cancergan.core.pictures import Picture, captioned, grid, to_picture
 from cancergan.recipes.schema import Recipe
+from cancergan.studies.adversary import METHODS, with_and_without
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence, Outcome
 from cancergan.studies.plans import Plan, all_points, plans_of
-from cancergan.training.synthesis import synthesise
 
-ADVERSARIAL, ALONE = "adversarial", "similarity alone"
 WATER = "water everywhere"
 _SHOWN, _AT_LEAST = 5, 96
 
@@ -76,8 +75,7 @@ class SyntheticCtStudy(Study[SyntheticCtSettings]):
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the game, its generator alone, and no CT at all."""
         return (
-            Method(ADVERSARIAL, "the recipe's game"),
-            Method(ALONE, "the same generator, steps and data, without the adversary", True),
+            *METHODS,
             Method(WATER, "0 HU in the whole region, air around it", True, trainings=0),
         )
 
@@ -85,13 +83,9 @@ class SyntheticCtStudy(Study[SyntheticCtSettings]):
         """Train both, make the CT of the test patients, and deliver their plans through it."""
         patients = self._patients(bench.test)
         made: dict[str, list[list[Volume]]] = {}
-        for seed in bench.seeds:
-            for name in (ADVERSARIAL, ALONE):
-                changes = None if name == ADVERSARIAL else {"game": {"adversarial_weight": 0.0}}
-                run = bench.trained(name, seed, settings=changes)
-                cases = synthesise(run, source=bench.test, seed=seed)
-                found = [np.asarray(case.image, np.float64)[0] for case in cases]
-                made.setdefault(name, []).append(found)
+        for name, _, cases in with_and_without(bench):
+            found = [np.asarray(case.image, np.float64)[0] for case in cases]
+            made.setdefault(name, []).append(found)
         made[WATER] = [[np.zeros(one.hounsfield.shape) for one in patients]]
         doses = {
             name: [[p.dose_through(ct) for p, ct in zip(patients, s, strict=True)] for s in seeds]

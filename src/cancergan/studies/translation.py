@@ -10,14 +10,14 @@ from cancergan.assessment.truth import MEASURES, Measured, measure
 from cancergan.assessment.truth_picture import comparison_picture
 from cancergan.cohort import Cohort
 from cancergan.recipes.schema import Recipe
+from cancergan.studies.adversary import ADVERSARIAL, ALONE, METHODS, with_and_without
 from cancergan.studies.base import Method, Study, StudySettings, studies
 from cancergan.studies.bench import Bench
 from cancergan.studies.evidence import Evidence, Outcome
 from cancergan.training.run import Run
-from cancergan.training.synthesis import synthesise
 from cancergan.training.truth import source_as_image, truth_of
 
-ADVERSARIAL, ALONE, COPY = "adversarial", "similarity alone", "copy of the source"
+COPY = "copy of the source"
 _SHOWN = 5
 
 
@@ -45,10 +45,7 @@ class TranslationStudy(Study[TranslationSettings]):
 
     def methods(self, recipe: Recipe) -> tuple[Method, ...]:
         """Return the adversarial game, its generator without adversary, and doing nothing."""
-        methods = [
-            Method(ADVERSARIAL, "the recipe's game"),
-            Method(ALONE, "the same generator, steps and data, without the adversary", True),
-        ]
+        methods = [*METHODS]
         if self.settings.copy_counts:
             methods.append(Method(self.trivial_name, self.trivial_words, True, trainings=0))
         return tuple(methods)
@@ -58,14 +55,10 @@ class TranslationStudy(Study[TranslationSettings]):
         measured: dict[str, list[Measured]] = {ADVERSARIAL: [], ALONE: []}
         made: dict[str, Cohort] = {}
         first: Run | None = None
-        for seed in bench.seeds:
-            for name in (ADVERSARIAL, ALONE):
-                changes = None if name == ADVERSARIAL else {"game": {"adversarial_weight": 0.0}}
-                run = bench.trained(name, seed, settings=changes)
-                first = first or run
-                images = synthesise(run, source=bench.test, seed=seed)
-                measured[name].append(measure(truth_of(first, bench.test), images))
-                made.setdefault(name, images)
+        for name, run, images in with_and_without(bench):
+            first = first or run
+            measured[name].append(measure(truth_of(first, bench.test), images))
+            made.setdefault(name, images)
         assert first is not None
         truth, copy = truth_of(first, bench.test), self.trivial(first, bench.test)
         if copy is not None and self.settings.copy_counts:

@@ -114,14 +114,11 @@ def tumour_growth(
         )
         days = float(visit and np.rint(visit * interval + random.uniform(-0.1, 0.1) * interval))
         grid = grid_of(shape, FIELD_MM)
-        volume, arrays, treated = float(patient.growth.volume(days)), {}, {}
-        if prescription is not None:
-            gray = numpy_generator(seed, "phantom", "tumour_growth", "treatment", who).uniform(
-                *prescription
-            )
+        gray = _prescribed(seed, who, prescription)
+        volume, arrays = float(patient.growth.volume(days)), {}
+        if gray is not None:
             volume = treated_volume(patient.growth, days, gray)
             arrays = {"dose": _dose(grid, patient, gray)}
-            treated = {"prescription_gy": gray, "surviving": float(np.exp(-SENSITIVITY * gray))}
         depth, image = _scene(grid, patient, float(radius_of(volume)), mass_effect)
         image = image + noise * random.standard_normal(grid.shape)
         row = {
@@ -129,15 +126,32 @@ def tumour_growth(
             **patient.row,
             "timepoint": days,
             "volume_mm3": volume,
-            "gompertz_volume_mm3": patient.growth.start,
-            "gompertz_rate": patient.growth.rate,
-            "gompertz_decay": patient.growth.decay,
-            **treated,
+            **_law(patient.growth, gray),
         }
         mask = (depth > 0).astype(np.uint8)
         return Drawn(image[None].astype(np.float32), mask, row, grid.spacing, grid.affine, arrays)
 
     return cohort_of(draw, cases, seed, name="tumour_growth")
+
+
+def _prescribed(seed: int, who: int, prescription: tuple[float, float] | None) -> float | None:
+    """Return the dose (Gy) to a patient's tumour; None where nobody is treated."""
+    if prescription is None:
+        return None
+    random = numpy_generator(seed, "phantom", "tumour_growth", "treatment", who)
+    return random.uniform(*prescription)
+
+
+def _law(growth: Gompertz, gray: float | None) -> dict[str, float]:
+    """Return the columns of what drives a patient's growth, and of what was done against it."""
+    law = {
+        "gompertz_volume_mm3": growth.start,
+        "gompertz_rate": growth.rate,
+        "gompertz_decay": growth.decay,
+    }
+    if gray is None:
+        return law
+    return {**law, "prescription_gy": gray, "surviving": float(np.exp(-SENSITIVITY * gray))}
 
 
 def treated_volume(growth: Gompertz, days: float, gray: float) -> float:
