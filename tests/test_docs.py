@@ -1,5 +1,6 @@
 """The guides keep up with the code: they name what there is, and their examples load."""
 
+import inspect
 import re
 import shlex
 from itertools import pairwise
@@ -16,6 +17,7 @@ from cancergan.cli.settings import parsed_settings
 from cancergan.cohort.curation import steps
 from cancergan.cohort.curation.window_presets import presets
 from cancergan.cohort.formats import SUFFIXES
+from cancergan.cohort.phantoms.base import phantoms
 from cancergan.cohort.shifts import KINDS, acquisitions, manifestations, outlines
 from cancergan.cohort.table import ALIASES, ARRAY_COLUMNS
 from cancergan.cohort.views import View
@@ -187,6 +189,19 @@ def test_every_example_of_a_setting_loads(recipe, assignments):
         for part in key.split("."):
             held = held[part]
         assert list(held) == list(value) if isinstance(value, list) else held == value
+
+
+def examples_of_phantoms():
+    """Return the phantom and the settings of every command of any guide that makes one."""
+    lines = [line for page in DOCS.rglob("*.md") for line in page.read_text("utf-8").splitlines()]
+    made = [shlex.split(line) for line in lines if line.startswith("cancergan phantoms make ")]
+    return [(line[3], [v for f, v in pairwise(line) if f == "--set"]) for line in made]
+
+
+@pytest.mark.parametrize(("name", "assignments"), examples_of_phantoms())
+def test_every_phantom_that_is_shown_takes_its_settings(name, assignments):
+    taken = inspect.signature(phantoms[name]).parameters
+    assert set(parsed_settings(assignments, example="a=b")) <= set(taken)
 
 
 def test_the_example_of_an_own_recipe_loads(tmp_path):
